@@ -1,0 +1,5 @@
+//! The binary `foundation-checkout`: see `foundation::checkout`.
+
+fn main() -> std::process::ExitCode {
+    foundation::kit::app::main(foundation::checkout::run)
+}

@@ -1,0 +1,25 @@
+//! The `foundation` command of the maintainers, one file per subcommand.
+
+use crate::kit::context::Context;
+use crate::kit::outcome::{Outcome, Result};
+use crate::kit::report::Report;
+
+/// The maintainers' side of foundation.
+#[derive(Debug, clap::Parser)]
+#[command(name = "foundation", version)]
+pub struct Raw {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant per file of this module.
+#[derive(Debug, clap::Subcommand)]
+enum Command {}
+
+/// Runs a subcommand.
+///
+/// # Errors
+/// Those of the subcommand.
+pub async fn run(raw: &Raw, _context: &Context, _report: &Report) -> Result<Outcome> {
+    match raw.command {}
+}
