@@ -78,7 +78,7 @@ impl Masks {
             needles.insert(URL_SAFE_NO_PAD.encode(piece));
             needles.insert(url::form_urlencoded::byte_serialize(piece.as_bytes()).collect());
             if let Ok(json) = serde_json::to_string(piece) {
-                needles.insert(json.trim_matches('"').to_owned());
+                needles.insert(json[1..json.len() - 1].to_owned());
             }
         }
         let mut set = match self.0.write() {
