@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use crate::kit::context::{Context, Env, Host};
+use crate::kit::fence;
 use crate::kit::inputs::{self, Parsed};
 use crate::kit::outcome::{Exit, Failure, Outcome, Result};
 use crate::kit::process;
@@ -62,7 +63,10 @@ where
             report.say(text.trim_end());
             Ok(Outcome::Good)
         }
-        Parsed::Inputs(inputs) => runtime()?.block_on(until_stopped(action(&inputs, context, report))),
+        Parsed::Inputs(inputs) => {
+            fence::warn(context, report);
+            runtime()?.block_on(until_stopped(action(&inputs, context, report)))
+        }
     });
     match outcome {
         Ok(outcome) => outcome.into(),

@@ -12,12 +12,14 @@
 //! | [`process`] | the only starter of programs |
 //! | [`secret`] | values that cannot be printed |
 //! | [`git`] | the `git` program |
+//! | [`fence`] | what a job could reach that it should not |
 //! | [`forge`] | our small client of the forge's API |
 //! | [`http`] | the HTTP client: time limits, private CA |
 //! | [`versions`] | the file `VERSIONS` |
 
 pub mod app;
 pub mod context;
+pub mod fence;
 pub mod forge;
 pub mod git;
 pub mod http;
