@@ -1,0 +1,105 @@
+# What a person types. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The locked tools come first, then whatever the machine has (dockerd is in sbin).
+export PATH := $(CURDIR)/.cache/tools/bin:$(PATH):/usr/sbin:/sbin
+
+# FOUNDATION_HOST=1: no container engine and no image, the tools of this machine instead. For people only: CI refuses it.
+FOUNDATION_HOST ?=
+ifneq ($(FOUNDATION_HOST),)
+ifeq ($(CI),true)
+$(error FOUNDATION_HOST is set, but CI has to check the image; unset it)
+endif
+endif
+
+part := @tools/timed
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## install system packages and start a container engine (Debian, Ubuntu; as root)
+	@tools/setup $(if $(FOUNDATION_HOST),--no-docker,)
+
+.PHONY: tools
+tools: ## install the locked linters, node, npm and bun into .cache/tools
+	@tools/install-tools
+
+.PHONY: parts
+parts: ## install what only tests need: act and a forge server
+	@tests/parts/install
+
+.PHONY: image
+image: ## build the foundation-ci image
+	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",ci-image/build)
+
+.PHONY: image-relock
+image-relock: ## lock the image's .deb packages anew, at the versions the mirror has now
+	@ci-image/relock
+
+.PHONY: fmt
+fmt: ## format the code
+	@cargo fmt
+
+.PHONY: fmt-check
+fmt-check:
+	@cargo fmt --check
+
+.PHONY: clippy
+clippy: ## compile with all lints
+	@cargo clippy --locked --all-targets -- -D warnings
+
+.PHONY: workflows
+workflows: ## render reusable-workflows/ into .forgejo/workflows/
+	@cargo run --locked --quiet -- workflows render
+
+.PHONY: workflows-check
+workflows-check:
+	@cargo run --locked --quiet -- workflows check
+
+.PHONY: check
+check: fmt-check clippy workflows-check ## what is quick: formatting, lints, rendered workflows
+
+.PHONY: cargo-test
+cargo-test: ## all Rust tests, with everything already set up
+	@cargo test --locked
+
+.PHONY: matrix
+matrix: ## run every candidate through every workflow, and print one table
+	@if [ -z "$(FOUNDATION_HOST)" ] && ! tools/setup; then \
+	  if [ "$(CI)" = true ]; then exit 3; fi; \
+	  echo "No container engine: host mode, with the tools of make tools." >&2; \
+	  exec $(MAKE) --no-print-directory matrix FOUNDATION_HOST=1; \
+	fi
+	@$(MAKE) --no-print-directory setup tools
+	@tests/parts/install act
+	@$(MAKE) --no-print-directory image
+	@cargo run --locked --quiet -- matrix $(if $(FOUNDATION_HOST),--host,)
+
+.PHONY: test
+test: ## everything that CI checks, set-up included
+	@tools/timed --start
+	$(part) setup $(MAKE) --no-print-directory setup
+	$(part) tools $(MAKE) --no-print-directory tools
+	$(part) parts $(MAKE) --no-print-directory parts
+	$(part) format $(MAKE) --no-print-directory fmt-check
+	$(part) clippy $(MAKE) --no-print-directory clippy
+	$(part) workflows $(MAKE) --no-print-directory workflows-check
+	$(part) image $(MAKE) --no-print-directory image
+	$(part) tests $(MAKE) --no-print-directory cargo-test
+
+.PHONY: bench
+bench: tools ## measure, as ratios within one run
+	@cargo bench --locked
+
+.PHONY: soak
+soak: tools parts ## run the tests again and again, until one fails (ROUNDS=10)
+	@for round in $$(seq 1 $(or $(ROUNDS),10)); do echo "round $$round"; cargo test --locked || exit 1; done
+
+.PHONY: clean
+clean: ## remove what was built here, and what was installed into .cache
+	@cargo clean
+	@rm -rf .cache
