@@ -210,14 +210,15 @@ impl Forge {
         for page in 1.. {
             let path = self.at(&format!("issues/{number}/comments?page={page}&limit={PAGE}"));
             let some: Vec<Comment> = self.call(Method::GET, &path, None::<&()>).await?;
-            // Servers that know no pages here answer each with everything, so stop when nothing new comes.
+            // Until nothing new comes: some servers know no pages here and answer each with everything, others give fewer
+            // entries than asked for.
             let before = all.len();
             all.extend(
                 some.into_iter()
                     .filter(|new| all.iter().all(|old| old.id != new.id))
                     .collect::<Vec<_>>(),
             );
-            if all.len() == before || (all.len() - before) < PAGE {
+            if all.len() == before {
                 break;
             }
         }
