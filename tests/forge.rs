@@ -32,7 +32,12 @@ fn forge_at(address: &str) -> Forge {
 }
 
 fn status() -> Status {
-    Status { context: "foundation/lint".into(), state: State::Success, description: "clean".into(), url: None }
+    Status {
+        context: "foundation/lint".into(),
+        state: State::Success,
+        description: "clean".into(),
+        url: None,
+    }
 }
 
 async fn answers(server: &MockServer, times: u64, answer: ResponseTemplate) {
@@ -49,31 +54,75 @@ async fn answers(server: &MockServer, times: u64, answer: ResponseTemplate) {
 #[tokio::test]
 async fn a_server_that_fails_now_and_then_is_asked_again_below_its_sub_path() {
     let server = MockServer::start().await;
-    answers(&server, 1, ResponseTemplate::new(502).set_body_string("<html>bad gateway</html>")).await;
-    answers(&server, 1, ResponseTemplate::new(429).insert_header("retry-after", "1")).await;
-    answers(&server, 1, ResponseTemplate::new(201).set_body_string("{\"id\":1}")).await;
+    answers(
+        &server,
+        1,
+        ResponseTemplate::new(502).set_body_string("<html>bad gateway</html>"),
+    )
+    .await;
+    answers(
+        &server,
+        1,
+        ResponseTemplate::new(429).insert_header("retry-after", "1"),
+    )
+    .await;
+    answers(
+        &server,
+        1,
+        ResponseTemplate::new(201).set_body_string("{\"id\":1}"),
+    )
+    .await;
     let started = Instant::now();
-    forge(&server).set_status(SHA, &status()).await.expect("the third answer is good");
-    assert!(started.elapsed() >= Duration::from_secs(1), "Retry-After is honoured");
+    forge(&server)
+        .set_status(SHA, &status())
+        .await
+        .expect("the third answer is good");
+    assert!(
+        started.elapsed() >= Duration::from_secs(1),
+        "Retry-After is honoured"
+    );
 }
 
 #[tokio::test]
 async fn a_server_that_keeps_failing_is_an_environment_failure_with_its_words() {
     let server = MockServer::start().await;
-    answers(&server, 4, ResponseTemplate::new(502).set_body_string("upstream is gone")).await;
-    let error = forge(&server).set_status(SHA, &status()).await.expect_err("always 502");
+    answers(
+        &server,
+        4,
+        ResponseTemplate::new(502).set_body_string("upstream is gone"),
+    )
+    .await;
+    let error = forge(&server)
+        .set_status(SHA, &status())
+        .await
+        .expect_err("always 502");
     assert_eq!(error.cause, Cause::Server);
     let failure = Failure::from(error);
     assert_eq!(failure.kind(), Kind::Environment);
-    assert!(failure.to_string().contains("502") && failure.to_string().contains("upstream is gone"), "{failure}");
+    assert!(
+        failure.to_string().contains("502") && failure.to_string().contains("upstream is gone"),
+        "{failure}"
+    );
 }
 
 #[tokio::test]
 async fn what_the_token_may_not_do_is_a_configuration_failure_and_asked_once() {
-    for (code, cause) in [(401, Cause::Unauthorized), (403, Cause::Forbidden), (404, Cause::NotFound)] {
+    for (code, cause) in [
+        (401, Cause::Unauthorized),
+        (403, Cause::Forbidden),
+        (404, Cause::NotFound),
+    ] {
         let server = MockServer::start().await;
-        answers(&server, 1, ResponseTemplate::new(code).set_body_string("{\"message\":\"no\"}")).await;
-        let error = forge(&server).set_status(SHA, &status()).await.expect_err("refused");
+        answers(
+            &server,
+            1,
+            ResponseTemplate::new(code).set_body_string("{\"message\":\"no\"}"),
+        )
+        .await;
+        let error = forge(&server)
+            .set_status(SHA, &status())
+            .await
+            .expect_err("refused");
         assert_eq!(error.cause, cause);
         let failure = Failure::from(error);
         assert_eq!(failure.kind(), Kind::Config, "{code}");
@@ -84,10 +133,17 @@ async fn what_the_token_may_not_do_is_a_configuration_failure_and_asked_once() {
 #[tokio::test]
 async fn a_redirect_does_not_carry_the_token_away() {
     let (server, elsewhere) = (MockServer::start().await, MockServer::start().await);
-    Mock::given(wiremock::matchers::any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&elsewhere).await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(ResponseTemplate::new(200))
+        .expect(0)
+        .mount(&elsewhere)
+        .await;
     let answer = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
     answers(&server, 1, answer).await;
-    let error = forge(&server).set_status(SHA, &status()).await.expect_err("no redirects");
+    let error = forge(&server)
+        .set_status(SHA, &status())
+        .await
+        .expect_err("no redirects");
     assert_eq!(error.cause, Cause::Rejected);
 }
 
@@ -97,7 +153,10 @@ async fn nobody_there_is_an_environment_failure() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let error = forge_at(&address).set_status(SHA, &status()).await.expect_err("nobody listens");
+    let error = forge_at(&address)
+        .set_status(SHA, &status())
+        .await
+        .expect_err("nobody listens");
     assert_eq!(error.cause, Cause::Network);
     assert_eq!(Failure::from(error).kind(), Kind::Environment);
 }
@@ -105,16 +164,26 @@ async fn nobody_there_is_an_environment_failure() {
 #[tokio::test]
 async fn an_answer_that_is_no_json_is_said_so() {
     let server = MockServer::start().await;
-    answers(&server, 1, ResponseTemplate::new(201).set_body_string("<html>login</html>")).await;
+    answers(
+        &server,
+        1,
+        ResponseTemplate::new(201).set_body_string("<html>login</html>"),
+    )
+    .await;
     let error = forge(&server).set_status(SHA, &status()).await.expect_err("HTML");
-    assert!(error.to_string().contains("not what its documentation says"), "{error}");
+    assert!(
+        error.to_string().contains("not what its documentation says"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn pages_are_read_until_nothing_new_comes() {
     let server = MockServer::start().await;
     // A server that knows no pages here (Gitea, Forgejo) answers each with everything.
-    let all: Vec<_> = (0..120).map(|id| serde_json::json!({"id": id, "body": "x", "user": null})).collect();
+    let all: Vec<_> = (0..120)
+        .map(|id| serde_json::json!({"id": id, "body": "x", "user": null}))
+        .collect();
     Mock::given(method("GET"))
         .and(path("/sub/api/v1/repos/o/n/issues/7/comments"))
         .respond_with(ResponseTemplate::new(200).set_body_json(&all))

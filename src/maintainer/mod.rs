@@ -1,5 +1,8 @@
 //! The `foundation` command of the maintainers, one file per subcommand.
 
+pub mod checkout;
+pub mod workflows;
+
 use crate::kit::context::Context;
 use crate::kit::outcome::{Outcome, Result};
 use crate::kit::report::Report;
@@ -14,12 +17,17 @@ pub struct Raw {
 
 /// One variant per file of this module.
 #[derive(Debug, clap::Subcommand)]
-enum Command {}
+enum Command {
+    /// Render the reusable workflows, or check that they are rendered.
+    Workflows(workflows::Workflows),
+}
 
 /// Runs a subcommand.
 ///
 /// # Errors
 /// Those of the subcommand.
-pub async fn run(raw: &Raw, _context: &Context, _report: &Report) -> Result<Outcome> {
-    match raw.command {}
+pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcome> {
+    match &raw.command {
+        Command::Workflows(arguments) => workflows::run(arguments, context, report),
+    }
 }
