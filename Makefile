@@ -92,8 +92,8 @@ test: ## everything that CI checks, set-up included
 	$(part) tests $(MAKE) --no-print-directory cargo-test
 
 .PHONY: bench
-bench: tools ## measure, as ratios within one run
-	@cargo bench --locked
+bench: tools ## measure the promises about speed, as ratios within one run (ONLY=lint for a part)
+	@cargo bench --locked --bench promises -- $(ONLY)
 
 .PHONY: soak
 soak: tools parts ## run the tests again and again, until one fails (ROUNDS=10)
