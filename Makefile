@@ -60,6 +60,11 @@ workflows: ## render reusable-workflows/ into .forgejo/workflows/
 workflows-check:
 	@cargo run --locked --quiet -- workflows check
 
+.PHONY: deny
+deny: ## check licences and sources of all dependencies
+	@tools/install-cargo
+	@cargo deny --offline check licenses bans sources
+
 .PHONY: check
 check: fmt-check clippy workflows-check ## what is quick: formatting, lints, rendered workflows
 
@@ -87,6 +92,7 @@ test: ## everything that CI checks, set-up included
 	$(part) parts $(MAKE) --no-print-directory parts
 	$(part) format $(MAKE) --no-print-directory fmt-check
 	$(part) clippy $(MAKE) --no-print-directory clippy
+	$(part) deny $(MAKE) --no-print-directory deny
 	$(part) workflows $(MAKE) --no-print-directory workflows-check
 	$(part) image $(MAKE) --no-print-directory image
 	$(part) tests $(MAKE) --no-print-directory cargo-test

@@ -2,6 +2,8 @@
 //!
 //! The good ways are tested on a real server in `tests/telling.rs`.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
