@@ -34,11 +34,11 @@ parts: ## install what only tests need: act and a forge server
 
 .PHONY: image
 image: ## build the foundation-ci image
-	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",ci-image/build)
+	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",cargo run --locked --quiet -- image build)
 
 .PHONY: image-relock
 image-relock: ## lock the image's .deb packages anew, at the versions the mirror has now
-	@ci-image/relock
+	@cargo run --locked --quiet -- image relock
 
 .PHONY: fmt
 fmt: ## format the code
