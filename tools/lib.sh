@@ -29,15 +29,24 @@ key_of() { cat -- "$@" | sha256sum | cut -c1-16; }
 is_done() { [ "$(cat "$CACHE/stamps/$1" 2> /dev/null)" = "$2" ]; }
 mark_done() { mkdir -p "$CACHE/stamps"; printf '%s\n' "$2" > "$CACHE/stamps/$1"; }
 
-# pip_install REQUIREMENTS FOLDER: exactly what the lock names, wheels only, so that no package's code runs while installing.
+# The Python to install with: the system's own where it can, since other users can run that one too.
+find_python() {
+  local python
+  for python in /usr/bin/python3 "$(command -v python3 || true)"; do
+    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2> /dev/null && "$python" -m pip --version > /dev/null 2>&1; then
+      "$python" -c 'import sys; print(sys.executable)'
+      return 0
+    fi
+  done
+  fail "no Python 3.10 or newer with pip was found" "Install it: sudo apt-get install -y python3 python3-pip"
+}
+
+# pip_install PYTHON REQUIREMENTS FOLDER: exactly what the lock names, wheels only, so that no package's code runs while installing.
 pip_install() {
-  need python3 "Install it: sudo apt-get install -y python3 python3-pip"
-  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "$(command -v python3) is older than 3.10" "Put a newer python3 first on PATH."
-  python3 -m pip --version > /dev/null 2>&1 || fail "python3 has no pip" "Install it: sudo apt-get install -y python3-pip"
-  rm -rf "$2"
-  PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
-    --target "$2" --requirement "$1" ||
-    fail "pip could not install $1" "Is the package registry reachable? Try: python3 -m pip download --no-deps -r $1"
+  rm -rf "$3"
+  PIP_ROOT_USER_ACTION=ignore "$1" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+    --target "$3" --requirement "$2" ||
+    fail "pip could not install $2" "Is the package registry reachable? Try: $1 -m pip download --no-deps -r $2"
 }
 
 # link_program NAME FILE: puts a program into .cache/tools/bin, by a relative link so that the clone can be moved.
