@@ -1,0 +1,158 @@
+//! From files to processes: which files share one, so that all cores are busy and the last one ends early. Pure.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::lint::discover::File;
+use crate::lint::findings::Tool;
+
+/// What a linter costs, in milliseconds of one core: measured once, and only their ratio matters.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    start: u64,
+    per_file: f64,
+    per_kilobyte: f64,
+}
+
+impl Cost {
+    fn of(tool: Tool) -> Self {
+        match tool {
+            Tool::Eslint => Self { start: 350, per_file: 1.0, per_kilobyte: 1.0 },
+            Tool::Shellcheck => Self { start: 10, per_file: 2.0, per_kilobyte: 10.0 },
+            Tool::Yamllint => Self { start: 120, per_file: 1.0, per_kilobyte: 12.0 },
+        }
+    }
+
+    fn files(self, files: &[File]) -> u64 {
+        files.iter().map(|file| self.file(file)).sum()
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn file(self, file: &File) -> u64 {
+        (self.per_file + self.per_kilobyte * file.size as f64 / 1024.0).ceil() as u64
+    }
+}
+
+/// Files that one tool checks in one way.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The linter.
+    pub tool: Tool,
+    /// Which of the tool's settings: an index that the caller knows.
+    pub setting: usize,
+    /// The files.
+    pub files: Vec<File>,
+}
+
+/// One process.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The linter.
+    pub tool: Tool,
+    /// Which of the tool's settings.
+    pub setting: usize,
+    /// The files.
+    pub files: Vec<File>,
+    cost: u64,
+}
+
+/// No process is given more bytes of names than this: the kernel's limit is about two megabytes with the environment.
+const NAMES: usize = 512 * 1024;
+
+/// Plans the processes, the longest first.
+#[must_use]
+pub fn plan(tasks: Vec<Task>, cores: usize) -> Vec<Job> {
+    let total: u64 = tasks
+        .iter()
+        .map(|task| Cost::of(task.tool).start + Cost::of(task.tool).files(&task.files))
+        .sum();
+    let share = total / cores as u64;
+    let mut jobs = Vec::new();
+    for task in tasks {
+        let cost = Cost::of(task.tool);
+        let pieces = pieces(cost, cost.files(&task.files), share, cores).min(task.files.len().max(1));
+        jobs.extend(split(task, cost, pieces));
+    }
+    jobs.sort_by_key(|job| (std::cmp::Reverse(job.cost), job.tool, job.setting, job.files.first().map(|f| f.path.clone())));
+    jobs
+}
+
+/// Into how many processes a task is cut: into no more than its share of the time asks for, since each has to start.
+fn pieces(cost: Cost, work: u64, share: u64, cores: usize) -> usize {
+    if cores == 1 {
+        return 1;
+    }
+    // A piece is worth its start when it works at least three times as long.
+    let worth = work / (cost.start * 3).max(1);
+    // Small enough that the last piece to end does not keep the others waiting.
+    let wanted = work / (share / 3).max(1);
+    usize::try_from(wanted.min(worth).max(1)).unwrap_or(1)
+}
+
+fn split(task: Task, cost: Cost, pieces: usize) -> Vec<Job> {
+    let target = cost.files(&task.files) / pieces as u64 + 1;
+    let mut jobs = Vec::new();
+    let mut files = Vec::new();
+    let (mut work, mut names) = (0, 0);
+    for file in task.files {
+        let length = file.path.as_os_str().as_bytes().len() + 16;
+        if !files.is_empty() && (work >= target || names + length > NAMES) {
+            jobs.push((std::mem::take(&mut files), work));
+            (work, names) = (0, 0);
+        }
+        work += cost.file(&file);
+        names += length;
+        files.push(file);
+    }
+    jobs.push((files, work));
+    jobs.into_iter()
+        .filter(|(files, _)| !files.is_empty())
+        .map(|(files, work)| Job {
+            tool: task.tool,
+            setting: task.setting,
+            files,
+            cost: cost.start + work,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn files(count: usize, size: u64) -> Vec<File> {
+        (0..count)
+            .map(|number| File { path: format!("f{number:05}").into(), size })
+            .collect()
+    }
+
+    #[test]
+    fn few_files_are_one_process_a_tool() {
+        let tasks = Tool::ALL.map(|tool| Task { tool, setting: 0, files: files(3, 2000) });
+        assert_eq!(plan(tasks.into(), 8).len(), 3);
+    }
+
+    #[test]
+    fn many_yaml_files_are_shared_out() {
+        let jobs = plan(vec![Task { tool: Tool::Yamllint, setting: 0, files: files(200, 3000) }], 2);
+        assert!(jobs.len() > 1, "{}", jobs.len());
+    }
+
+    proptest! {
+        #[test]
+        fn every_file_is_in_exactly_one_process(counts in prop::collection::vec((0_usize..300, 0_u64..100_000), 0..6), cores in 1_usize..9) {
+            let tasks: Vec<Task> = counts
+                .iter()
+                .enumerate()
+                .map(|(setting, &(count, size))| Task { tool: Tool::ALL[setting % 3], setting, files: files(count, size) })
+                .collect();
+            let jobs = plan(tasks.clone(), cores);
+            for task in tasks {
+                let mut paths: Vec<_> = jobs.iter().filter(|job| job.setting == task.setting).flat_map(|job| job.files.clone()).collect();
+                paths.sort_by(|a, b| a.path.cmp(&b.path));
+                prop_assert_eq!(paths, task.files);
+            }
+        }
+    }
+}
