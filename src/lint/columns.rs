@@ -18,7 +18,9 @@ pub fn from_utf16(root: &Path, findings: &mut [Finding]) {
             let text = String::from_utf8_lossy(&bytes);
             let lines = lines(text.strip_prefix('\u{feff}').unwrap_or(&text));
             for finding in same {
-                let (Some(line), Some(column)) = (finding.line, finding.column) else { continue };
+                let (Some(line), Some(column)) = (finding.line, finding.column) else {
+                    continue;
+                };
                 if let Some(line) = usize::try_from(line).ok().and_then(|line| lines.get(line - 1)) {
                     finding.column = Some(code_points(line, column));
                 }
@@ -77,6 +79,9 @@ mod tests {
 
     #[test]
     fn lines_end_as_in_javascript() {
-        assert_eq!(lines("a\r\nb\rc\u{2028}d\n"), ["a\r\n", "b\r", "c\u{2028}", "d\n", ""]);
+        assert_eq!(
+            lines("a\r\nb\rc\u{2028}d\n"),
+            ["a\r\n", "b\r", "c\u{2028}", "d\n", ""]
+        );
     }
 }

@@ -6,16 +6,13 @@ use std::fs::File as Handle;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::kit::git::{Git, records};
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::text;
 use crate::lint::findings::{NotChecked, Tool};
-use crate::lint::since;
-
-/// Folders of other people's code, wherever they are below the path that is linted.
-pub const VENDORED: &[&str] = &["node_modules", "bower_components", "vendor", "third_party"];
+use crate::lint::{since, vendored};
 
 /// A file for a linter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +48,18 @@ impl Scope {
             return Ok(Self { path, by_hand: false });
         }
         if !meta.is_file() {
-            return Err(Failure::config(format!("{shown} is neither a file nor a folder; links are not followed")));
+            return Err(Failure::config(format!(
+                "{shown} is neither a file nor a folder; links are not followed"
+            )));
         }
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(outside());
         };
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        let parent = if parent.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            parent
+        };
         let parent = parent.canonicalize().map_err(|error| outside().because(error))?;
         let path = parent.strip_prefix(root).map_err(|_| outside())?.join(name);
         Ok(Self { path, by_hand: true })
@@ -98,12 +101,26 @@ pub async fn discover(git: &Git, scope: &Scope, changed: Option<&[PathBuf]>) -> 
     names.sort_unstable();
     // An unmerged file stands in the index once for each side.
     names.dedup();
+    // Those above the scope count as well.
+    let attributes: Vec<PathBuf> = scope
+        .path
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join(".gitattributes"))
+        .chain(
+            names
+                .iter()
+                .filter(|name| name.file_name() == Some(OsStr::new(".gitattributes")))
+                .map(PathBuf::from),
+        )
+        .collect();
     if let Some(changed) = changed {
         names.retain(|name| since::holds(changed, name));
     }
     for name in names {
         search.visit(name);
     }
+    search.leave_vendored(git, &attributes).await?;
     search.end(changed.is_none())
 }
 
@@ -135,7 +152,7 @@ impl<'a> Search<'a> {
     }
 
     fn visit(&mut self, name: &Path) {
-        if let Some(folder) = vendored(name, &self.scope.path) {
+        if let Some(folder) = vendored::folder(name, &self.scope.path) {
             if self.vendored.last().is_none_or(|last| *last != folder) {
                 self.vendored.push(folder);
             }
@@ -184,6 +201,32 @@ impl<'a> Search<'a> {
         });
     }
 
+    async fn leave_vendored(&mut self, git: &Git, attributes: &[PathBuf]) -> Result<()> {
+        if self.scope.by_hand {
+            return Ok(());
+        }
+        let files: Vec<&Path> = self
+            .found
+            .files
+            .values()
+            .flatten()
+            .map(|file| file.path.as_path())
+            .collect();
+        let vendored = vendored::by_attribute(git, attributes, &files).await?;
+        if vendored.is_empty() {
+            return Ok(());
+        }
+        let vendored: std::collections::HashSet<PathBuf> = vendored.into_iter().collect();
+        for files in self.found.files.values_mut() {
+            files.retain(|file| !vendored.contains(&file.path));
+        }
+        self.found.files.retain(|_, files| !files.is_empty());
+        for file in &vendored {
+            self.leave(file, "vendored, as .gitattributes says");
+        }
+        Ok(())
+    }
+
     fn leave(&mut self, name: &Path, why: &str) {
         self.found.not_checked.push(NotChecked {
             path: name.to_owned(),
@@ -223,20 +266,6 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The outermost vendored folder that holds the file, below the scope.
-fn vendored(name: &Path, scope: &Path) -> Option<PathBuf> {
-    let below = name.strip_prefix(scope).ok()?;
-    let mut folder = scope.to_owned();
-    let mut parts = below.components().peekable();
-    while let Some(Component::Normal(part)) = parts.next() {
-        folder.push(part);
-        if parts.peek().is_some() && VENDORED.iter().any(|vendored| part == *vendored) {
-            return Some(folder);
-        }
-    }
-    None
-}
-
 fn by_extension(name: &Path) -> Option<Tool> {
     match name.extension()?.to_str()? {
         "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" => Some(Tool::Eslint),
@@ -249,9 +278,9 @@ fn by_extension(name: &Path) -> Option<Tool> {
 /// Whether a file with another extension is worth a look at its first bytes: `deploy.prod` may be a script, `a.png` not.
 fn might_be_script(name: &Path) -> bool {
     const NEVER: &[&str] = &[
-        "c", "cc", "cpp", "cs", "css", "csv", "gif", "go", "gz", "h", "hpp", "html", "ico", "java", "jpeg", "jpg", "json", "lock",
-        "map", "md", "pdf", "php", "png", "proto", "py", "rb", "rs", "scss", "sql", "svg", "toml", "ttf", "txt", "vue", "webp",
-        "woff", "woff2", "xml", "zip", "zsh", "fish",
+        "c", "cc", "cpp", "cs", "css", "csv", "gif", "go", "gz", "h", "hpp", "html", "ico", "java", "jpeg",
+        "jpg", "json", "lock", "map", "md", "pdf", "php", "png", "proto", "py", "rb", "rs", "scss", "sql",
+        "svg", "toml", "ttf", "txt", "vue", "webp", "woff", "woff2", "xml", "zip", "zsh", "fish",
     ];
     let extension = name.extension().and_then(OsStr::to_str).unwrap_or_default();
     !NEVER.contains(&extension)
@@ -282,7 +311,9 @@ fn interpreter(start: &[u8]) -> Option<&[u8]> {
 
 fn is_known_shell(shell: &[u8]) -> bool {
     matches!(shell, b"sh" | b"bash" | b"dash" | b"ash" | b"ksh" | b"busybox")
-        || shell.strip_prefix(b"ksh").is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))
+        || shell
+            .strip_prefix(b"ksh")
+            .is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
@@ -304,15 +335,6 @@ mod tests {
         for (start, program) in cases {
             assert_eq!(interpreter(start), program, "{}", String::from_utf8_lossy(start));
         }
-    }
-
-    #[test]
-    fn vendored_folders_are_named_once_and_only_below_the_scope() {
-        let of = |name: &str, scope: &str| vendored(Path::new(name), Path::new(scope));
-        assert_eq!(of("a/node_modules/x/vendor/b.js", ""), Some("a/node_modules".into()));
-        assert_eq!(of("vendor/a.js", "vendor"), None);
-        assert_eq!(of("vendor", ""), None);
-        assert_eq!(of("src/vendors/a.js", ""), None);
     }
 
     #[test]

@@ -78,6 +78,12 @@ pub struct Document<'a> {
 }
 
 impl Linted {
+    /// How many files were looked at.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.checked.values().sum()
+    }
+
     /// The whole document.
     #[must_use]
     pub fn document(&self) -> Document<'_> {
@@ -120,7 +126,11 @@ impl Linted {
         Document {
             schema: 1,
             findings,
-            checked: self.checked.iter().map(|(tool, count)| (tool.name(), *count)).collect(),
+            checked: self
+                .checked
+                .iter()
+                .map(|(tool, count)| (tool.name(), *count))
+                .collect(),
             not_checked,
             failures: self.failures.iter().map(String::as_str).collect(),
             omitted: (omitted > 0).then_some(omitted),

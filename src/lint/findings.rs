@@ -11,15 +11,15 @@ use crate::kit::report::Severity;
 pub enum Tool {
     /// JavaScript and TypeScript.
     Eslint,
-    /// Shell scripts.
-    Shellcheck,
     /// YAML.
     Yamllint,
+    /// Shell scripts.
+    Shellcheck,
 }
 
 impl Tool {
     /// Every linter, in the order in which they are told.
-    pub const ALL: [Self; 3] = [Self::Eslint, Self::Shellcheck, Self::Yamllint];
+    pub const ALL: [Self; 3] = [Self::Eslint, Self::Yamllint, Self::Shellcheck];
 
     /// The program's name, which is also the name people use for the linter.
     #[must_use]
@@ -45,7 +45,7 @@ impl FromStr for Tool {
         Self::ALL
             .into_iter()
             .find(|tool| tool.name() == text)
-            .ok_or_else(|| format!("'{text}' is no linter; there are eslint, shellcheck and yamllint"))
+            .ok_or_else(|| format!("'{text}' is no linter; there are eslint, yamllint and shellcheck"))
     }
 }
 
@@ -112,7 +112,12 @@ impl Counts {
     /// Counts findings.
     #[must_use]
     pub fn of(findings: &[Finding]) -> Self {
-        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        let count = |severity| {
+            findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
         Self {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),

@@ -20,7 +20,10 @@ pub fn user(context: &Context, report: &Report, name: &str, root: &Path) -> Resu
     };
     if let Some(user) = user {
         readable(&user, root)?;
-        report.say(format_args!("the project's own code runs as the user {}", text::one_line(&user.name)));
+        report.say(format_args!(
+            "the project's own code runs as the user {}",
+            text::one_line(&user.name)
+        ));
         return Ok(Some(user));
     }
     if context.token.is_some() {
@@ -41,7 +44,9 @@ pub fn user(context: &Context, report: &Report, name: &str, root: &Path) -> Resu
 /// Ends clearly where each file would be reported unreadable: some folder on the way is closed to the user.
 fn readable(user: &User, root: &Path) -> Result<()> {
     for folder in root.ancestors() {
-        let Ok(meta) = std::fs::metadata(folder) else { continue };
+        let Ok(meta) = std::fs::metadata(folder) else {
+            continue;
+        };
         let shift = if meta.uid() == user.uid {
             6
         } else if meta.gid() == user.gid {

@@ -22,16 +22,26 @@ pub struct Raw {
     #[arg(long, value_name = "REV", env = "FOUNDATION_SINCE")]
     pub since: Option<String>,
 
-    /// The linters to run, separated by commas: eslint, shellcheck, yamllint. All that find files when not given.
+    /// The linters to run, separated by commas: eslint, yamllint, shellcheck. All that find files when not given.
     #[arg(long, value_name = "LIST", env = "FOUNDATION_LINTERS")]
     pub linters: Option<String>,
 
     /// The least severity that fails the run: error, warning or never.
-    #[arg(long, value_name = "LEVEL", env = "FOUNDATION_FAIL_ON", default_value = "error")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "FOUNDATION_FAIL_ON",
+        default_value = "error"
+    )]
     pub fail_on: String,
 
     /// What standard output carries: text or json.
-    #[arg(long, value_name = "FORMAT", env = "FOUNDATION_FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "FOUNDATION_FORMAT",
+        default_value = "text"
+    )]
     pub format: String,
 
     /// Install the project's own eslint from its lock file first, package scripts off: true or false.
@@ -50,7 +60,12 @@ pub struct Raw {
     pub timeout: String,
 
     /// The unprivileged user that runs the project's own code (eslint configurations and plugins).
-    #[arg(long, value_name = "NAME", env = "FOUNDATION_FOREIGN_USER", default_value = "ci")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "FOUNDATION_FOREIGN_USER",
+        default_value = "ci"
+    )]
     pub foreign_user: String,
 
     /// How many linter processes run at once; as many as there are cores when not given.
@@ -156,19 +171,25 @@ impl Inputs {
         let jobs = problems.take("--jobs", jobs(raw.jobs.as_deref()));
         problems.finish()?;
         match (since, linters, fail_on, format, install, timeout, jobs) {
-            (Some(since), Some(linters), Some(fail_on), Some(format), Some(install), Some(timeout), Some(jobs)) => {
-                Ok(Self {
-                    path: raw.path.clone(),
-                    since,
-                    linters,
-                    fail_on,
-                    format,
-                    install,
-                    timeout,
-                    foreign_user: raw.foreign_user.clone(),
-                    jobs,
-                })
-            }
+            (
+                Some(since),
+                Some(linters),
+                Some(fail_on),
+                Some(format),
+                Some(install),
+                Some(timeout),
+                Some(jobs),
+            ) => Ok(Self {
+                path: raw.path.clone(),
+                since,
+                linters,
+                fail_on,
+                format,
+                install,
+                timeout,
+                foreign_user: raw.foreign_user.clone(),
+                jobs,
+            }),
             // Every absent value was noted as a problem, so `finish` has ended the run already.
             _ => Err(crate::kit::outcome::Failure::config("wrong inputs")),
         }
@@ -212,17 +233,38 @@ mod tests {
 
     #[test]
     fn every_problem_is_told() {
-        let failure = check(&["--linters", "eslint,tslint", "--fail-on", "info", "--jobs", "0", "--since=-x"])
-            .expect_err("four problems");
+        let failure = check(&[
+            "--linters",
+            "eslint,tslint",
+            "--fail-on",
+            "info",
+            "--jobs",
+            "0",
+            "--since=-x",
+        ])
+        .expect_err("four problems");
         let text = failure.to_string();
-        for input in ["4 wrong inputs", "--linters: 'tslint'", "--fail-on: 'info'", "--jobs: '0'", "--since: '-x'"] {
+        for input in [
+            "4 wrong inputs",
+            "--linters: 'tslint'",
+            "--fail-on: 'info'",
+            "--jobs: '0'",
+            "--since: '-x'",
+        ] {
             assert!(text.contains(input), "{text}");
         }
     }
 
     #[test]
     fn lists_and_switches() {
-        let inputs = check(&["--linters", "yamllint, eslint,yamllint", "--install", "--since", "auto"]).expect("inputs");
+        let inputs = check(&[
+            "--linters",
+            "yamllint, eslint,yamllint",
+            "--install",
+            "--since",
+            "auto",
+        ])
+        .expect("inputs");
         assert_eq!(inputs.linters, Some(vec![Tool::Yamllint, Tool::Eslint]));
         assert!(inputs.install);
         assert_eq!(inputs.since, Since::Event);
@@ -232,7 +274,10 @@ mod tests {
     #[test]
     fn info_fails_no_level() {
         for level in ["error", "warning", "never"] {
-            assert!(!level.parse::<FailOn>().expect("a level").fails(Severity::Info), "{level}");
+            assert!(
+                !level.parse::<FailOn>().expect("a level").fails(Severity::Info),
+                "{level}"
+            );
         }
     }
 }

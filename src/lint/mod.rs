@@ -20,6 +20,7 @@ mod run;
 mod schedule;
 mod shellcheck;
 mod since;
+mod vendored;
 mod world;
 mod yamllint;
 

@@ -16,9 +16,21 @@ struct Cost {
 impl Cost {
     fn of(tool: Tool) -> Self {
         match tool {
-            Tool::Eslint => Self { start: 350, per_file: 1.0, per_kilobyte: 1.0 },
-            Tool::Shellcheck => Self { start: 10, per_file: 2.0, per_kilobyte: 10.0 },
-            Tool::Yamllint => Self { start: 120, per_file: 1.0, per_kilobyte: 12.0 },
+            Tool::Eslint => Self {
+                start: 350,
+                per_file: 1.0,
+                per_kilobyte: 1.0,
+            },
+            Tool::Shellcheck => Self {
+                start: 10,
+                per_file: 2.0,
+                per_kilobyte: 10.0,
+            },
+            Tool::Yamllint => Self {
+                start: 120,
+                per_file: 1.0,
+                per_kilobyte: 12.0,
+            },
         }
     }
 
@@ -26,7 +38,11 @@ impl Cost {
         files.iter().map(|file| self.file(file)).sum()
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )]
     fn file(self, file: &File) -> u64 {
         (self.per_file + self.per_kilobyte * file.size as f64 / 1024.0).ceil() as u64
     }
@@ -72,7 +88,14 @@ pub fn plan(tasks: Vec<Task>, cores: usize) -> Vec<Job> {
         let pieces = pieces(cost, cost.files(&task.files), share, cores).min(task.files.len().max(1));
         jobs.extend(split(task, cost, pieces));
     }
-    jobs.sort_by_key(|job| (std::cmp::Reverse(job.cost), job.tool, job.setting, job.files.first().map(|f| f.path.clone())));
+    jobs.sort_by_key(|job| {
+        (
+            std::cmp::Reverse(job.cost),
+            job.tool,
+            job.setting,
+            job.files.first().map(|f| f.path.clone()),
+        )
+    });
     jobs
 }
 
@@ -81,8 +104,8 @@ fn pieces(cost: Cost, work: u64, share: u64, cores: usize) -> usize {
     if cores == 1 {
         return 1;
     }
-    // A piece is worth its start when it works at least three times as long.
-    let worth = work / (cost.start * 3).max(1);
+    // A piece is worth its start when it works at least three times as long, and long enough to matter.
+    let worth = work / (cost.start * 3).max(150);
     // Small enough that the last piece to end does not keep the others waiting.
     let wanted = work / (share / 3).max(1);
     usize::try_from(wanted.min(worth).max(1)).unwrap_or(1)
@@ -123,19 +146,33 @@ mod tests {
 
     fn files(count: usize, size: u64) -> Vec<File> {
         (0..count)
-            .map(|number| File { path: format!("f{number:05}").into(), size })
+            .map(|number| File {
+                path: format!("f{number:05}").into(),
+                size,
+            })
             .collect()
     }
 
     #[test]
     fn few_files_are_one_process_a_tool() {
-        let tasks = Tool::ALL.map(|tool| Task { tool, setting: 0, files: files(3, 2000) });
+        let tasks = Tool::ALL.map(|tool| Task {
+            tool,
+            setting: 0,
+            files: files(3, 2000),
+        });
         assert_eq!(plan(tasks.into(), 8).len(), 3);
     }
 
     #[test]
     fn many_yaml_files_are_shared_out() {
-        let jobs = plan(vec![Task { tool: Tool::Yamllint, setting: 0, files: files(200, 3000) }], 2);
+        let jobs = plan(
+            vec![Task {
+                tool: Tool::Yamllint,
+                setting: 0,
+                files: files(200, 3000),
+            }],
+            2,
+        );
         assert!(jobs.len() > 1, "{}", jobs.len());
     }
 

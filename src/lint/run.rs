@@ -1,6 +1,5 @@
 //! The run of `foundation-lint`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::kit::context::Context;
@@ -46,7 +45,11 @@ async fn lint(
     linted: &mut Linted,
 ) -> Result<Outcome> {
     let path = context.directory.join(&inputs.path);
-    let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("/")) };
+    let folder = if path.is_dir() {
+        path.as_path()
+    } else {
+        path.parent().unwrap_or(Path::new("/"))
+    };
     let git = Git::of(&context.env, folder).await?;
     let scope = Scope::of(git.directory(), &path)?;
     *part = (!scope.path.as_os_str().is_empty()).then(|| text::path_text(&scope.path));
@@ -101,8 +104,13 @@ fn wanted(inputs: &Inputs, found: &Found, only_changed: bool) -> Result<Vec<Tool
     if empty.is_empty() || only_changed {
         return Ok(named.clone());
     }
-    Err(Failure::config(format!("--linters names {}, but there is no file for it", empty.join(" and ")))
-        .hint("take the linter off the list, or look whether git ignores the files, or whether the path is right"))
+    Err(Failure::config(format!(
+        "--linters names {}, but there is no file for it",
+        empty.join(" and ")
+    ))
+    .hint(
+        "take the linter off the list, or look whether git ignores the files, or whether the path is right",
+    ))
 }
 
 /// Which files go to which linter in which way, and says so. A linter that is missing is trouble; the others still work.
@@ -120,14 +128,24 @@ fn prepare(
     let mut settings = Vec::new();
     let mut tasks = Vec::new();
     for &tool in wanted {
-        let Some(files) = found.files.get(&tool) else { continue };
+        let Some(files) = found.files.get(&tool) else {
+            continue;
+        };
         let groups: Result<Vec<(Setting, String, Vec<discover::File>)>> = match tool {
-            Tool::Eslint => eslint::Project::new(&world.root).settings(&world.env, files).map(|groups| {
-                groups
-                    .into_iter()
-                    .map(|(setting, files)| (Setting::Eslint(setting.clone()), eslint::describe(&setting), files))
-                    .collect()
-            }),
+            Tool::Eslint => eslint::Project::new(&world.root)
+                .settings(&world.env, files)
+                .map(|groups| {
+                    groups
+                        .into_iter()
+                        .map(|(setting, files)| {
+                            (
+                                Setting::Eslint(setting.clone()),
+                                eslint::describe(&setting),
+                                files,
+                            )
+                        })
+                        .collect()
+                }),
             Tool::Shellcheck => shellcheck::program(world).map(|program| {
                 let words = format!("shellcheck ({})", program.display());
                 vec![(Setting::Shellcheck(program), words, files.clone())]
@@ -135,7 +153,13 @@ fn prepare(
             Tool::Yamllint => yamllint::settings(world, files).map(|groups| {
                 groups
                     .into_iter()
-                    .map(|(setting, files)| (Setting::Yamllint(setting.clone()), yamllint::describe(&setting), files))
+                    .map(|(setting, files)| {
+                        (
+                            Setting::Yamllint(setting.clone()),
+                            yamllint::describe(&setting),
+                            files,
+                        )
+                    })
                     .collect()
             }),
         };
@@ -163,10 +187,18 @@ fn of_setting(tool: Tool, setting: usize, files: Vec<discover::File>) -> Vec<Tas
         .partition(|file| tool == Tool::Yamllint || file.path.to_str().is_some());
     let mut tasks: Vec<Task> = odd
         .into_iter()
-        .map(|file| Task { tool, setting, files: vec![file] })
+        .map(|file| Task {
+            tool,
+            setting,
+            files: vec![file],
+        })
         .collect();
     if !plain.is_empty() {
-        tasks.push(Task { tool, setting, files: plain });
+        tasks.push(Task {
+            tool,
+            setting,
+            files: plain,
+        });
     }
     tasks
 }
@@ -180,7 +212,13 @@ fn not_done(linted: &mut Linted, tool: Tool, files: &[discover::File]) {
 
 /// Adds up what the processes told, in an order that does not depend on which ended first.
 fn gather(mut ran: Vec<Ran>, linted: &mut Linted, trouble: &mut Vec<Failure>) {
-    ran.sort_by(|a, b| a.job.files.first().map(|file| &file.path).cmp(&b.job.files.first().map(|file| &file.path)));
+    ran.sort_by(|a, b| {
+        a.job
+            .files
+            .first()
+            .map(|file| &file.path)
+            .cmp(&b.job.files.first().map(|file| &file.path))
+    });
     for one in ran {
         match one.result {
             Ok(reading) => {
@@ -203,11 +241,17 @@ fn gather(mut ran: Vec<Ran>, linted: &mut Linted, trouble: &mut Vec<Failure>) {
 fn show(linted: &Linted, report: &Report) {
     for finding in &linted.findings {
         report.say(render::line(finding));
-        let place = finding.line.map(|line| (finding.path.as_path(), line, finding.column));
+        let place = finding
+            .line
+            .map(|line| (finding.path.as_path(), line, finding.column));
         report.annotate(finding.severity, place, &finding.message);
     }
     for file in &linted.not_checked {
-        report.say(format_args!("not checked: {} ({})", text::path_text(&file.path), text::one_line(&file.why)));
+        report.say(format_args!(
+            "not checked: {} ({})",
+            text::path_text(&file.path),
+            text::one_line(&file.why)
+        ));
     }
 }
 
@@ -243,7 +287,11 @@ fn worst(mut trouble: Vec<Failure>, linted: &mut Linted, report: &Report) -> Opt
 }
 
 fn verdict(inputs: &Inputs, linted: &Linted) -> Outcome {
-    match linted.findings.iter().any(|finding| inputs.fail_on.fails(finding.severity)) {
+    match linted
+        .findings
+        .iter()
+        .any(|finding| inputs.fail_on.fails(finding.severity))
+    {
         true => Outcome::Bad,
         false => Outcome::Good,
     }
@@ -263,13 +311,10 @@ async fn tell(
     {
         linted.failures.push(failure.to_string());
     }
-    // Masked like the log, since JSON, outputs and comments leave by other ways.
     let counts = Counts::of(&linted.findings);
-    let checked: BTreeMap<_, _> = linted.checked.clone();
-    let summary = render::summary(linted);
     let (state, words) = match result {
-        Ok(Outcome::Good) => (State::Success, summary.clone()),
-        Ok(Outcome::Bad) => (State::Failure, summary.clone()),
+        Ok(Outcome::Good) => (State::Success, render::summary(linted)),
+        Ok(Outcome::Bad) => (State::Failure, render::summary(linted)),
         Err(failure) => (State::Error, failure.to_string()),
     };
     if inputs.format == crate::kit::report::Format::Json {
@@ -277,10 +322,10 @@ async fn tell(
     }
     report.output(context, "errors", &counts.errors.to_string())?;
     report.output(context, "warnings", &counts.warnings.to_string())?;
-    report.output(context, "checked", &checked.values().sum::<usize>().to_string())?;
+    report.output(context, "checked", &linted.total().to_string())?;
     report.output(context, "report", &to_json(&linted.output())?)?;
     if result.is_ok() {
-        report.say(&summary);
+        report.say(render::last_line(linted));
     }
     let title = match part {
         Some(part) => format!("foundation/lint ({part})"),

@@ -61,6 +61,10 @@ async fn check(job: &Job, settings: &[Setting], world: &World) -> Result<Reading
         Some(Setting::Eslint(setting)) => eslint::check(setting, &job.files, world).await,
         Some(Setting::Shellcheck(program)) => shellcheck::check(program, &job.files, world).await,
         Some(Setting::Yamllint(setting)) => yamllint::check(setting, &job.files, world).await,
-        None => Err(Failure::environment(format!("{} has no setting {}", Tool::name(job.tool), job.setting))),
+        None => Err(Failure::environment(format!(
+            "{} has no setting {}",
+            Tool::name(job.tool),
+            job.setting
+        ))),
     }
 }

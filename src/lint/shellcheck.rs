@@ -45,19 +45,27 @@ pub async fn check(program: &Path, files: &[File], world: &World) -> Result<Read
     match files {
         [only] if only.path.to_str().is_none() => {
             let folder = only.path.parent().unwrap_or(Path::new(""));
-            run = run.directory(world.root.join(folder)).stdin(world::read(world, &only.path)?);
-            if let Some(shell @ ("bash" | "dash" | "ksh")) = only.path.extension().and_then(|shell| shell.to_str()) {
+            run = run
+                .directory(world.root.join(folder))
+                .stdin(world::read(world, &only.path)?);
+            if let Some(shell @ ("bash" | "dash" | "ksh")) =
+                only.path.extension().and_then(|shell| shell.to_str())
+            {
                 run = run.arg(format!("--shell={shell}"));
             }
             asked.push(("-".to_owned(), only.path.clone()));
         }
-        files => asked.extend(
-            files
-                .iter()
-                .map(|file| (Path::new(".").join(&file.path).to_string_lossy().into_owned(), file.path.clone())),
-        ),
+        files => asked.extend(files.iter().map(|file| {
+            (
+                Path::new(".").join(&file.path).to_string_lossy().into_owned(),
+                file.path.clone(),
+            )
+        })),
     }
-    run = run.arg("--").args(asked.iter().map(|(name, _)| name)).arg(&planted);
+    run = run
+        .arg("--")
+        .args(asked.iter().map(|(name, _)| name))
+        .arg(&planted);
     let done = run.capture().await?;
     let planted = planted.to_string_lossy();
     read(&done.stdout, done.end, &asked, &planted).map_err(|why| match world.gone(files) {
@@ -86,14 +94,12 @@ struct Comment {
 /// # Errors
 /// Why the report proves nothing.
 pub fn read(stdout: &[u8], end: End, asked: &[(String, PathBuf)], planted: &str) -> Result<Reading, String> {
-    // The planted sample is bad, so a good end is a lie.
     match end {
+        End::Code(0 | 1) if stdout.trim_ascii().is_empty() => return Err("printed nothing".to_owned()),
         End::Code(1) => {}
+        // The planted sample is bad, so a good end is a lie.
         End::Code(0) => return Err("ended with exit code 0 in spite of the planted bad sample".to_owned()),
         other => return Err(other.to_string()),
-    }
-    if stdout.trim_ascii().is_empty() {
-        return Err("printed nothing".to_owned());
     }
     let report: Report =
         serde_json::from_slice(stdout).map_err(|error| format!("printed no whole report: {error}"))?;
@@ -141,7 +147,10 @@ mod tests {
     const RECORDED: &str = r#"{"comments":[{"file":"./a.sh","line":2,"endLine":2,"column":12,"endColumn":14,"level":"info","code":2086,"message":"Double quote.","fix":null},{"file":"/tmp/planted.sh","line":3,"endLine":3,"column":4,"endColumn":4,"level":"error","code":1073,"message":"Could not parse.","fix":null}]}"#;
 
     fn of(text: &[u8], code: i32) -> Result<Reading, String> {
-        let asked = [("./a.sh".to_owned(), "a.sh".into()), ("./b.sh".to_owned(), "b.sh".into())];
+        let asked = [
+            ("./a.sh".to_owned(), "a.sh".into()),
+            ("./b.sh".to_owned(), "b.sh".into()),
+        ];
         read(text, End::Code(code), &asked, "/tmp/planted.sh")
     }
 

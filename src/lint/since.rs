@@ -16,7 +16,12 @@ const DEEPEN: [u32; 4] = [50, 500, 5_000, 50_000];
 ///
 /// # Errors
 /// Configuration, when the revision is wrong; environment, when the merge base cannot be had. Never "nothing changed".
-pub async fn changed(since: &Since, git: &Git, context: &Context, report: &Report) -> Result<Option<Vec<PathBuf>>> {
+pub async fn changed(
+    since: &Since,
+    git: &Git,
+    context: &Context,
+    report: &Report,
+) -> Result<Option<Vec<PathBuf>>> {
     let revision = match since {
         Since::Everything => return Ok(None),
         Since::Revision(revision) => revision.clone(),
@@ -29,14 +34,27 @@ pub async fn changed(since: &Since, git: &Git, context: &Context, report: &Repor
         },
     };
     let base = merge_base(&revision, git, context).await?;
-    report.say(format_args!("only files changed since {base}, the merge base with {revision}"));
+    report.say(format_args!(
+        "only files changed since {base}, the merge base with {revision}"
+    ));
     let differ = git
-        .cmd(["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d"])
+        .cmd([
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--diff-filter=d",
+        ])
         .arg(&base)
         .arg("--");
     let untracked = git.cmd(["ls-files", "-z", "--others", "--exclude-standard"]);
     let (differ, untracked) = tokio::try_join!(differ.output(), untracked.output())?;
-    let mut files: Vec<PathBuf> = records(&differ).chain(records(&untracked)).map(PathBuf::from).collect();
+    let mut files: Vec<PathBuf> = records(&differ)
+        .chain(records(&untracked))
+        .map(PathBuf::from)
+        .collect();
     files.sort();
     files.dedup();
     Ok(Some(files))
@@ -52,7 +70,11 @@ fn of_event(event: &Event) -> Option<String> {
 
 /// The best commit that the revision and the checked out commit have in common, fetched if need be.
 async fn merge_base(revision: &str, git: &Git, context: &Context) -> Result<String> {
-    let mut fetch = Fetch { git, context, last: None };
+    let mut fetch = Fetch {
+        git,
+        context,
+        last: None,
+    };
     let commit = match git.commit(revision).await? {
         Some(commit) => commit,
         None => fetch.revision(revision).await?,
@@ -64,7 +86,12 @@ async fn merge_base(revision: &str, git: &Git, context: &Context) -> Result<Stri
         if !is_shallow(git).await? {
             break;
         }
-        fetch.run([OsString::from(format!("--deepen={depth}")), "origin".into(), commit.clone().into()])
+        fetch
+            .run([
+                OsString::from(format!("--deepen={depth}")),
+                "origin".into(),
+                commit.clone().into(),
+            ])
             .await?;
         if let Some(base) = common(git, &commit).await? {
             return Ok(base);
@@ -74,7 +101,9 @@ async fn merge_base(revision: &str, git: &Git, context: &Context) -> Result<Stri
         true => "the clone is too shallow, and deepening it did not bring it",
         false => "they have no history in common",
     };
-    let failure = Failure::environment(format!("no merge base of {revision} and the checked out commit: {why}"));
+    let failure = Failure::environment(format!(
+        "no merge base of {revision} and the checked out commit: {why}"
+    ));
     Err(match fetch.last {
         Some(words) => failure.because(words),
         None => failure,
@@ -89,7 +118,10 @@ async fn common(git: &Git, commit: &str) -> Result<Option<String>> {
 }
 
 async fn is_shallow(git: &Git) -> Result<bool> {
-    Ok(git.output(["rev-parse", "--is-shallow-repository"]).await?.starts_with(b"true"))
+    Ok(git
+        .output(["rev-parse", "--is-shallow-repository"])
+        .await?
+        .starts_with(b"true"))
 }
 
 struct Fetch<'a> {
@@ -110,9 +142,15 @@ impl Fetch<'_> {
         let mut arguments: Vec<OsString> = depth.iter().map(OsString::from).collect();
         arguments.extend(["origin".into(), name.into()]);
         self.run(arguments).await?;
-        let fetched = if self.last.is_none() { self.git.commit("FETCH_HEAD").await? } else { None };
+        let fetched = if self.last.is_none() {
+            self.git.commit("FETCH_HEAD").await?
+        } else {
+            None
+        };
         fetched.ok_or_else(|| {
-            let failure = Failure::environment(format!("the revision {revision} is not here and could not be fetched"));
+            let failure = Failure::environment(format!(
+                "the revision {revision} is not here and could not be fetched"
+            ));
             match &self.last {
                 Some(words) => failure.because(words.clone()),
                 None => failure,
@@ -125,7 +163,13 @@ impl Fetch<'_> {
         let _ = self.context;
         let done = self
             .git
-            .cmd(["fetch", "--no-tags", "--no-recurse-submodules", "--quiet", "--no-auto-maintenance"])
+            .cmd([
+                "fetch",
+                "--no-tags",
+                "--no-recurse-submodules",
+                "--quiet",
+                "--no-auto-maintenance",
+            ])
             .args(arguments)
             .capture()
             .await?;
@@ -137,5 +181,7 @@ impl Fetch<'_> {
 /// Whether the path is among the changed ones.
 #[must_use]
 pub fn holds(changed: &[PathBuf], path: &Path) -> bool {
-    changed.binary_search_by(|other| other.as_path().cmp(path)).is_ok()
+    changed
+        .binary_search_by(|other| other.as_path().cmp(path))
+        .is_ok()
 }

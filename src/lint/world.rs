@@ -51,8 +51,11 @@ impl World {
         match gone.as_slice() {
             [] => None,
             gone => Some(
-                Failure::environment(format!("gone or unreadable while it was linted: {}", gone.join(", ")))
-                    .hint("something else changes the work tree: run again when it rests"),
+                Failure::environment(format!(
+                    "gone or unreadable while it was linted: {}",
+                    gone.join(", ")
+                ))
+                .hint("something else changes the work tree: run again when it rests"),
             ),
         }
     }
@@ -63,8 +66,9 @@ impl World {
 /// # Errors
 /// Environment, naming the file.
 pub fn read(world: &World, path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(world.root.join(path))
-        .map_err(|error| Failure::environment(format!("cannot read {}", text::path_text(path))).because(error))
+    std::fs::read(world.root.join(path)).map_err(|error| {
+        Failure::environment(format!("cannot read {}", text::path_text(path))).because(error)
+    })
 }
 
 /// Writes a file of our private folder.

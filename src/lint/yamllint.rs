@@ -33,7 +33,10 @@ pub struct Setting {
 
 impl Setting {
     fn directory(&self) -> &Path {
-        self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+        self.config
+            .as_deref()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""))
     }
 }
 
@@ -55,7 +58,11 @@ pub fn settings(world: &World, files: &[File]) -> Result<Vec<(Setting, Vec<File>
     let mut known: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
     let mut groups: Vec<(Setting, Vec<File>)> = Vec::new();
     for file in files {
-        let config = nearest(&world.root, file.path.parent().unwrap_or(Path::new("")), &mut known);
+        let config = nearest(
+            &world.root,
+            file.path.parent().unwrap_or(Path::new("")),
+            &mut known,
+        );
         match groups.iter_mut().find(|(setting, _)| setting.config == config) {
             Some((_, files)) => files.push(file.clone()),
             None => {
@@ -74,7 +81,10 @@ fn nearest(root: &Path, folder: &Path, known: &mut HashMap<PathBuf, Option<PathB
     if let Some(config) = known.get(folder) {
         return config.clone();
     }
-    let here = CONFIGS.iter().map(|name| folder.join(name)).find(|config| root.join(config).is_file());
+    let here = CONFIGS
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|config| root.join(config).is_file());
     let config = here.or_else(|| nearest(root, folder.parent()?, known));
     known.insert(folder.to_owned(), config.clone());
     config
@@ -122,10 +132,12 @@ pub async fn check(setting: &Setting, files: &[File], world: &World) -> Result<R
         let (ignored, planted) = ignored(setting, &files, world).await?;
         planted_is_ignored = planted;
         files.retain(|file| !ignored.contains(&file.path));
-        reading.not_checked.extend(ignored.into_iter().map(|path| NotChecked {
-            path,
-            why: "yamllint: ignored by its configuration".to_owned(),
-        }));
+        reading
+            .not_checked
+            .extend(ignored.into_iter().map(|path| NotChecked {
+                path,
+                why: "yamllint: ignored by its configuration".to_owned(),
+            }));
     }
     if files.is_empty() {
         return Ok(reading);
@@ -135,8 +147,10 @@ pub async fn check(setting: &Setting, files: &[File], world: &World) -> Result<R
     }
     let planted = (!planted_is_ignored).then(|| world.scratch.join(PLANTED_NAME));
     loop {
-        let asked: Vec<(PathBuf, PathBuf)> =
-            files.iter().map(|file| (name(setting, file), file.path.clone())).collect();
+        let asked: Vec<(PathBuf, PathBuf)> = files
+            .iter()
+            .map(|file| (name(setting, file), file.path.clone()))
+            .collect();
         let run = cmd(setting, world)
             .args(["-f", "parsable", "--"])
             .args(asked.iter().map(|(name, _)| name))
@@ -149,8 +163,9 @@ pub async fn check(setting: &Setting, files: &[File], world: &World) -> Result<R
             }
             Err(why) => {
                 // yamllint crashes on bytes that are no text. Such a file is bad, and the others still want a look.
-                let (no_text, rest): (Vec<File>, Vec<File>) =
-                    files.into_iter().partition(|file| !is_text(world, file, &mut reading));
+                let (no_text, rest): (Vec<File>, Vec<File>) = files
+                    .into_iter()
+                    .partition(|file| !is_text(world, file, &mut reading));
                 if no_text.is_empty() || world.gone(&rest).is_some() {
                     return Err(diagnose(setting, &rest, world, &done, &why).await);
                 }
@@ -167,7 +182,9 @@ pub async fn check(setting: &Setting, files: &[File], world: &World) -> Result<R
 
 /// Whether the configuration may keep yamllint from files: it says so, or takes from another one that may.
 fn may_ignore(setting: &Setting, world: &World) -> bool {
-    let Some(config) = &setting.config else { return false };
+    let Some(config) = &setting.config else {
+        return false;
+    };
     std::fs::read_to_string(world.root.join(config))
         .is_ok_and(|text| text.contains("ignore") || text.contains("extends"))
 }
@@ -214,7 +231,9 @@ async fn ignored(setting: &Setting, files: &[File], world: &World) -> Result<(Ve
 /// Shows the planted sample alone, without the project's configuration.
 async fn control(setting: &Setting, world: &World) -> Result<()> {
     let planted = world.scratch.join(PLANTED_NAME);
-    let run = plain(setting, world).args(["-d", "default", "-f", "parsable", "--"]).arg(&planted);
+    let run = plain(setting, world)
+        .args(["-d", "default", "-f", "parsable", "--"])
+        .arg(&planted);
     let done = run.capture().await?;
     read(&done.stdout, done.end, &[], Some(&planted))
         .map(drop)
@@ -227,13 +246,19 @@ async fn diagnose(setting: &Setting, files: &[File], world: &World, done: &Done,
         return gone;
     }
     let broken = Failure::environment(format!("yamllint {why}{}", world::words(done)));
-    let Some(config) = &setting.config else { return broken };
+    let Some(config) = &setting.config else {
+        return broken;
+    };
     if control(setting, world).await.is_err() {
         return broken;
     }
     // The planted sample alone, with the configuration: all that differs is the configuration.
     let planted = world.scratch.join(PLANTED_NAME);
-    let probe = cmd(setting, world).args(["--list-files", "--"]).arg(&planted).capture().await;
+    let probe = cmd(setting, world)
+        .args(["--list-files", "--"])
+        .arg(&planted)
+        .capture()
+        .await;
     match probe {
         Ok(probe) if probe.end.good() => broken,
         Ok(probe) => Failure::config(format!(
@@ -251,13 +276,22 @@ fn is_text(world: &World, file: &File, reading: &mut Reading) -> bool {
         return true;
     };
     // UTF-16 and UTF-32 start with a mark or have zero bytes early on; yamllint reads those.
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.iter().take(4).any(|&byte| byte == 0) {
+    if bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || bytes.iter().take(4).any(|&byte| byte == 0)
+    {
         return true;
     }
     let (good, what) = match std::str::from_utf8(&bytes) {
         Err(error) => (error.valid_up_to(), "this is not UTF-8".to_owned()),
-        Ok(text) => match text.char_indices().find(|(_, character)| !is_printable(*character)) {
-            Some((at, character)) => (at, format!("the character U+{:04X} is not allowed", u32::from(character))),
+        Ok(text) => match text
+            .char_indices()
+            .find(|(_, character)| !is_printable(*character))
+        {
+            Some((at, character)) => (
+                at,
+                format!("the character U+{:04X} is not allowed", u32::from(character)),
+            ),
             None => return true,
         },
     };
@@ -285,7 +319,12 @@ fn is_printable(character: char) -> bool {
 ///
 /// # Errors
 /// Why the report proves nothing.
-pub fn read(stdout: &[u8], end: End, asked: &[(PathBuf, PathBuf)], planted: Option<&Path>) -> Result<Reading, String> {
+pub fn read(
+    stdout: &[u8],
+    end: End,
+    asked: &[(PathBuf, PathBuf)],
+    planted: Option<&Path>,
+) -> Result<Reading, String> {
     if !matches!(end, End::Code(0 | 1)) {
         return Err(end.to_string());
     }
@@ -294,7 +333,11 @@ pub fn read(stdout: &[u8], end: End, asked: &[(PathBuf, PathBuf)], planted: Opti
         .map(|(name, path)| (name.as_os_str().as_bytes(), Some(path)))
         .collect();
     names.extend(planted.map(|planted| (planted.as_os_str().as_bytes(), None)));
-    let broken: Vec<&[u8]> = names.keys().copied().filter(|name| name.contains(&b'\n')).collect();
+    let broken: Vec<&[u8]> = names
+        .keys()
+        .copied()
+        .filter(|name| name.contains(&b'\n'))
+        .collect();
 
     if !stdout.is_empty() && !stdout.ends_with(b"\n") {
         return Err("printed a report that is cut off".to_owned());
@@ -317,7 +360,12 @@ pub fn read(stdout: &[u8], end: End, asked: &[(PathBuf, PathBuf)], planted: Opti
                         last.message.push('\n');
                         last.message.push_str(&String::from_utf8_lossy(line));
                     }
-                    _ => return Err(format!("printed what is no finding: {}", String::from_utf8_lossy(line))),
+                    _ => {
+                        return Err(format!(
+                            "printed what is no finding: {}",
+                            String::from_utf8_lossy(line)
+                        ));
+                    }
                 }
                 rest = after;
                 continue;
@@ -353,7 +401,9 @@ pub fn read(stdout: &[u8], end: End, asked: &[(PathBuf, PathBuf)], planted: Opti
     match (end == End::Code(1), errors) {
         (true, false) => Err("ended with exit code 1, but its report has no error".to_owned()),
         // The planted sample is an error, so a good end is a lie; without one, findings count all the same.
-        (false, true) if planted.is_some() => Err("ended with exit code 0 in spite of the planted bad sample".to_owned()),
+        (false, true) if planted.is_some() => {
+            Err("ended with exit code 0 in spite of the planted bad sample".to_owned())
+        }
         _ => Ok(reading),
     }
 }
@@ -381,7 +431,9 @@ fn record<'a, 't>(
     // The longest name wins: `a:1:1: [error] b.yml` is a name too.
     let (first, _) = line(text);
     let ends = (0..first.len()).rev().filter(|&at| first[at] == b':');
-    let plain = ends.map(|at| &first[..at]).filter(|name| names.contains_key(name));
+    let plain = ends
+        .map(|at| &first[..at])
+        .filter(|name| names.contains_key(name));
     let broken = broken.iter().copied().filter(|name| text.starts_with(name));
     let mut candidates: Vec<&[u8]> = broken.chain(plain).collect();
     candidates.sort_by_key(|name| std::cmp::Reverse(name.len()));
@@ -420,7 +472,9 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
 
 /// `message (rule)`.
 fn rule(message: &str) -> (String, Option<String>) {
-    let split = message.strip_suffix(')').and_then(|message| message.rsplit_once(" ("));
+    let split = message
+        .strip_suffix(')')
+        .and_then(|message| message.rsplit_once(" ("));
     match split {
         Some((message, rule))
             if !rule.is_empty() && rule.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') =>
@@ -454,17 +508,33 @@ mod tests {
     fn names_and_messages_may_hold_line_breaks() {
         let reading = of(RECORDED.as_bytes(), 1).expect("a reading");
         assert_eq!(reading.checked, 3);
-        let [first, second] = reading.findings.as_slice() else { panic!("{reading:?}") };
-        assert_eq!((first.rule.as_deref(), first.line, first.column), (Some("trailing-spaces"), Some(1), Some(11)));
+        let [first, second] = reading.findings.as_slice() else {
+            panic!("{reading:?}")
+        };
+        assert_eq!(
+            (first.rule.as_deref(), first.line, first.column),
+            (Some("trailing-spaces"), Some(1), Some(11))
+        );
         assert_eq!(second.path, Path::new("b\n:1:2: [error] c.yml"));
         assert_eq!(second.severity, Severity::Warning);
-        assert_eq!((second.message.as_str(), second.rule.as_deref()), ("wrong key \"x\n./q\"", Some("key")));
+        assert_eq!(
+            (second.message.as_str(), second.rule.as_deref()),
+            ("wrong key \"x\n./q\"", Some("key"))
+        );
     }
 
     #[test]
     fn what_proves_nothing_is_no_reading() {
         let clean = "./a.yml:1:11: [error] trailing spaces (trailing-spaces)\n";
-        for (text, code) in [("", 0), ("", 1), (clean, 1), (RECORDED, 0), (RECORDED, 2), (RECORDED, 255), ("boo\n", 1)] {
+        for (text, code) in [
+            ("", 0),
+            ("", 1),
+            (clean, 1),
+            (RECORDED, 0),
+            (RECORDED, 2),
+            (RECORDED, 255),
+            ("boo\n", 1),
+        ] {
             assert!(of(text.as_bytes(), code).is_err(), "{text} {code}");
         }
     }

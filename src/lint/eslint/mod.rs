@@ -54,7 +54,11 @@ fn cmd(setting: &Setting, world: &World) -> Cmd {
         Config::Flat(_) => {}
         Config::Legacy(_) => cmd = cmd.env("ESLINT_USE_FLAT_CONFIG", "false"),
         Config::Baked { typescript } => {
-            let real = setting.program.path.canonicalize().unwrap_or_else(|_| setting.program.path.clone());
+            let real = setting
+                .program
+                .path
+                .canonicalize()
+                .unwrap_or_else(|_| setting.program.path.clone());
             cmd = cmd
                 .args(["--no-config-lookup", "--config"])
                 .arg(world.scratch.join(DEFAULT_NAME))
@@ -121,7 +125,11 @@ async fn diagnose(setting: &Setting, files: &[File], world: &World, done: &Done,
         return broken;
     }
     for file in representatives(files) {
-        let print = cmd(setting, world).arg("--print-config").arg(name(setting, file)).capture().await;
+        let print = cmd(setting, world)
+            .arg("--print-config")
+            .arg(name(setting, file))
+            .capture()
+            .await;
         match print {
             Ok(print) if print.end == End::Code(2) => {
                 return Failure::config(format!(
@@ -149,7 +157,9 @@ async fn works(setting: &Setting, world: &World) -> bool {
         .args(["--format", "json", "--stdin", "--stdin-filename", "planted.js"])
         .args(["--rule", "no-debugger: error"])
         .stdin("debugger\n");
-    let Ok(done) = control.capture().await else { return false };
+    let Ok(done) = control.capture().await else {
+        return false;
+    };
     let name = world.root.join(&setting.directory).join("planted.js");
     let asked = [(name.to_string_lossy().into_owned(), PathBuf::from("planted.js"))];
     report::read(&done.stdout, done.end, &asked).is_ok_and(|reading| !reading.findings.is_empty())
@@ -159,7 +169,10 @@ async fn works(setting: &Setting, world: &World) -> bool {
 fn representatives(files: &[File]) -> Vec<&File> {
     let mut chosen: Vec<&File> = Vec::new();
     for file in files {
-        if chosen.iter().all(|other| other.path.extension() != file.path.extension()) {
+        if chosen
+            .iter()
+            .all(|other| other.path.extension() != file.path.extension())
+        {
             chosen.push(file);
         }
     }

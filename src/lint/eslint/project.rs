@@ -117,7 +117,10 @@ impl<'a> Project<'a> {
         if let Some(known) = self.known.get(folder) {
             return known.clone();
         }
-        let mut facts = folder.parent().map(|parent| self.facts(parent)).unwrap_or_default();
+        let mut facts = folder
+            .parent()
+            .map(|parent| self.facts(parent))
+            .unwrap_or_default();
         let full = self.root.join(folder);
         let has = |name: &&&str| full.join(name).is_file();
         if let Some(name) = FLAT.iter().find(has) {
@@ -128,7 +131,11 @@ impl<'a> Project<'a> {
         } else if package(&full).is_some_and(|package| package.get("eslintConfig").is_some()) {
             facts.legacy = Some(folder.join("package.json"));
         }
-        if LOCKS.iter().filter(has).any(|name| names_eslint(&full.join(name))) {
+        if LOCKS
+            .iter()
+            .filter(has)
+            .any(|name| names_eslint(&full.join(name)))
+        {
             facts.locked = Some(folder.to_owned());
         }
         if full.join("node_modules/eslint/package.json").is_file() {
@@ -179,7 +186,13 @@ impl<'a> Project<'a> {
         Ok(groups)
     }
 
-    fn setting(&mut self, env: &Env, folder: &Path, typescript: bool, baked: &mut Option<Program>) -> Result<Setting> {
+    fn setting(
+        &mut self,
+        env: &Env,
+        folder: &Path,
+        typescript: bool,
+        baked: &mut Option<Program>,
+    ) -> Result<Setting> {
         let facts = self.facts(folder);
         let mut on_path = || match baked {
             Some(program) => Ok(program.clone()),
@@ -227,11 +240,18 @@ fn cannot_read(program: &Program, legacy: &Path) -> Failure {
 fn own(root: &Path, facts: &Facts) -> Option<Program> {
     // Installed by accident is not the project's own: its lock file has to name it.
     let locked = facts.locked.as_ref()?;
-    let folder = facts.installed.as_ref().filter(|folder| folder.starts_with(locked))?;
+    let folder = facts
+        .installed
+        .as_ref()
+        .filter(|folder| folder.starts_with(locked))?;
     let modules = root.join(folder).join("node_modules");
     let shim = modules.join(".bin/eslint");
     Some(Program {
-        path: if shim.exists() { shim } else { modules.join("eslint/bin/eslint.js") },
+        path: if shim.exists() {
+            shim
+        } else {
+            modules.join("eslint/bin/eslint.js")
+        },
         version: version(&modules.join("eslint")),
         own: Some(folder.clone()),
     })
@@ -262,7 +282,9 @@ fn version(folder: &Path) -> Option<String> {
 }
 
 fn names_eslint(lock: &Path) -> bool {
-    let Ok(bytes) = std::fs::read(lock) else { return false };
+    let Ok(bytes) = std::fs::read(lock) else {
+        return false;
+    };
     let needles: &[&[u8]] = match lock.file_name().and_then(|name| name.to_str()) {
         Some("bun.lock") => &[b"\"eslint\": ["],
         Some("bun.lockb") => &[b"eslint"],
@@ -301,7 +323,11 @@ mod tests {
 
     #[test]
     fn the_nearest_configuration_counts() {
-        let tree = tree(&[("eslint.config.js", ""), ("a/b/eslint.config.mjs", ""), ("a/package.json", "{\"eslintConfig\":{}}")]);
+        let tree = tree(&[
+            ("eslint.config.js", ""),
+            ("a/b/eslint.config.mjs", ""),
+            ("a/package.json", "{\"eslintConfig\":{}}"),
+        ]);
         assert_eq!(facts(&tree, "a/b/c").flat, Some("a/b/eslint.config.mjs".into()));
         assert_eq!(facts(&tree, "a").flat, Some("eslint.config.js".into()));
         assert_eq!(facts(&tree, "a").legacy, Some("a/package.json".into()));
@@ -309,12 +335,18 @@ mod tests {
 
     #[test]
     fn an_own_eslint_is_installed_and_locked() {
-        let installed = ("p/node_modules/eslint/package.json", "{\"name\":\"eslint\",\"version\":\"8.57.1\"}");
+        let installed = (
+            "p/node_modules/eslint/package.json",
+            "{\"name\":\"eslint\",\"version\":\"8.57.1\"}",
+        );
         let lock = ("package-lock.json", "{\"packages\":{\"node_modules/eslint\":{}}}");
         let tree_ = tree(&[installed, lock]);
         let own_ = own(tree_.path(), &facts(&tree_, "p/src")).expect("its own");
         assert_eq!((own_.major(), own_.own), (Some(8), Some("p".into())));
-        let other = ("package-lock.json", "{\"packages\":{\"node_modules/eslint-plugin-x\":{}}}");
+        let other = (
+            "package-lock.json",
+            "{\"packages\":{\"node_modules/eslint-plugin-x\":{}}}",
+        );
         for files in [vec![installed], vec![lock], vec![installed, other]] {
             let tree_ = tree(&files);
             assert_eq!(own(tree_.path(), &facts(&tree_, "p/src")), None, "{files:?}");

@@ -52,7 +52,10 @@ pub fn read(stdout: &[u8], end: End, asked: &[(String, PathBuf)]) -> Result<Read
     let mut errors = 0;
     for report in reports {
         let Some(path) = open.remove(report.file_path.as_str()) else {
-            return Err(format!("reported {}, which it was not given, or twice", report.file_path));
+            return Err(format!(
+                "reported {}, which it was not given, or twice",
+                report.file_path
+            ));
         };
         errors += report.error_count;
         file(report, path, &mut reading)?;
@@ -89,11 +92,22 @@ fn parse(stdout: &[u8]) -> Result<Vec<FileReport>, String> {
 
 fn file(report: FileReport, path: &PathBuf, reading: &mut Reading) -> Result<(), String> {
     let shown = path.display();
-    let count = |severity| report.messages.iter().filter(|message| message.severity == severity).count();
+    let count = |severity| {
+        report
+            .messages
+            .iter()
+            .filter(|message| message.severity == severity)
+            .count()
+    };
     if (count(2), count(1)) != (report.error_count, report.warning_count)
-        || report.messages.iter().any(|message| !matches!(message.severity, 1 | 2))
+        || report
+            .messages
+            .iter()
+            .any(|message| !matches!(message.severity, 1 | 2))
     {
-        return Err(format!("contradicts itself about {shown}: its counts are not those of its messages"));
+        return Err(format!(
+            "contradicts itself about {shown}: its counts are not those of its messages"
+        ));
     }
     if let [only] = report.messages.as_slice()
         && only.is_ignored()
@@ -105,18 +119,20 @@ fn file(report: FileReport, path: &PathBuf, reading: &mut Reading) -> Result<(),
         return Ok(());
     }
     reading.checked += 1;
-    reading.findings.extend(report.messages.into_iter().map(|message| Finding {
-        path: path.clone(),
-        line: place(message.line),
-        column: place(message.line).and(place(message.column)),
-        tool: Tool::Eslint,
-        rule: message.rule_id,
-        severity: match message.severity {
-            2 => Severity::Error,
-            _ => Severity::Warning,
-        },
-        message: message.message,
-    }));
+    reading
+        .findings
+        .extend(report.messages.into_iter().map(|message| Finding {
+            path: path.clone(),
+            line: place(message.line),
+            column: place(message.line).and(place(message.column)),
+            tool: Tool::Eslint,
+            rule: message.rule_id,
+            severity: match message.severity {
+                2 => Severity::Error,
+                _ => Severity::Warning,
+            },
+            message: message.message,
+        }));
     Ok(())
 }
 
@@ -136,13 +152,18 @@ mod tests {
     const RECORDED: &str = r#"[{"filePath":"/r/a.js","messages":[{"ruleId":"no-undef","severity":2,"message":"'m' is not defined.","line":1,"column":8,"messageId":"undef"},{"ruleId":null,"fatal":true,"severity":2,"message":"Parsing error","line":2,"column":1}],"errorCount":2,"fatalErrorCount":1,"warningCount":0,"source":"m()\n"},{"filePath":"/r/b.js","messages":[],"errorCount":0,"warningCount":0},{"filePath":"/r/c.js","messages":[{"ruleId":null,"fatal":false,"severity":1,"message":"File ignored."}],"errorCount":0,"warningCount":1}]"#;
 
     fn asked() -> Vec<(String, PathBuf)> {
-        ["a.js", "b.js", "c.js"].map(|name| (format!("/r/{name}"), name.into())).into()
+        ["a.js", "b.js", "c.js"]
+            .map(|name| (format!("/r/{name}"), name.into()))
+            .into()
     }
 
     #[test]
     fn findings_clean_files_and_ignored_files() {
         let reading = read(RECORDED.as_bytes(), End::Code(1), &asked()).expect("a reading");
-        assert_eq!((reading.checked, reading.findings.len(), reading.not_checked.len()), (2, 2, 1));
+        assert_eq!(
+            (reading.checked, reading.findings.len(), reading.not_checked.len()),
+            (2, 2, 1)
+        );
         assert_eq!(reading.findings[1].rule, None);
         // Exit code 0 with findings still has the findings.
         assert_eq!(read(RECORDED.as_bytes(), End::Code(0), &asked()), Ok(reading));
@@ -167,7 +188,11 @@ mod tests {
             (b"", End::Code(0), a),
             (b"[]", End::Code(0), a),
         ] {
-            assert!(read(stdout, end, asked).is_err(), "{}", String::from_utf8_lossy(stdout));
+            assert!(
+                read(stdout, end, asked).is_err(),
+                "{}",
+                String::from_utf8_lossy(stdout)
+            );
         }
     }
 
@@ -175,7 +200,10 @@ mod tests {
     fn a_report_cut_anywhere_is_no_reading() {
         for length in 0..RECORDED.len() {
             for code in [0, 1] {
-                assert!(read(&RECORDED.as_bytes()[..length], End::Code(code), &asked()).is_err(), "{length}");
+                assert!(
+                    read(&RECORDED.as_bytes()[..length], End::Code(code), &asked()).is_err(),
+                    "{length}"
+                );
             }
         }
     }

@@ -1,0 +1,8 @@
+//! `foundation-lint`, through the binary, with the real linters and with planted ones.
+
+#[path = "lint/cases.rs"]
+mod cases;
+#[path = "lint/false_greens.rs"]
+mod false_greens;
+#[path = "lint/sandbox.rs"]
+mod sandbox;
