@@ -99,7 +99,7 @@ pub fn read(stdout: &[u8], end: End, asked: &[(String, PathBuf)], planted: &str)
         End::Code(1) => {}
         // The planted sample is bad, so a good end is a lie.
         End::Code(0) => return Err("ended with exit code 0 in spite of the planted bad sample".to_owned()),
-        other => return Err(other.to_string()),
+        End::Code(_) | End::Signal(_) | End::TimedOut(_) => return Err(end.to_string()),
     }
     let report: Report =
         serde_json::from_slice(stdout).map_err(|error| format!("printed no whole report: {error}"))?;

@@ -1,7 +1,7 @@
 //! eslint's own JSON, read with suspicion. It names every file it was given, also clean ones, so it proves itself file by file.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -90,7 +90,7 @@ fn parse(stdout: &[u8]) -> Result<Vec<FileReport>, String> {
         })
 }
 
-fn file(report: FileReport, path: &PathBuf, reading: &mut Reading) -> Result<(), String> {
+fn file(report: FileReport, path: &Path, reading: &mut Reading) -> Result<(), String> {
     let shown = path.display();
     let count = |severity| {
         report
@@ -113,7 +113,7 @@ fn file(report: FileReport, path: &PathBuf, reading: &mut Reading) -> Result<(),
         && only.is_ignored()
     {
         reading.not_checked.push(NotChecked {
-            path: path.clone(),
+            path: path.to_owned(),
             why: format!("eslint: {}", only.message),
         });
         return Ok(());
@@ -122,7 +122,7 @@ fn file(report: FileReport, path: &PathBuf, reading: &mut Reading) -> Result<(),
     reading
         .findings
         .extend(report.messages.into_iter().map(|message| Finding {
-            path: path.clone(),
+            path: path.to_owned(),
             line: place(message.line),
             column: place(message.line).and(place(message.column)),
             tool: Tool::Eslint,
