@@ -14,6 +14,8 @@ use crate::kit::context::Env;
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::secret::Secret;
 
+mod stream;
+
 /// Variables a child may see. None of them is a secret of ours; proxies and certificate files are needed by anything that
 /// talks to a network.
 const INHERITED: &[&str] = &[

@@ -1,5 +1,6 @@
 //! The `foundation` command of the maintainers, one file per subcommand.
 
+pub mod act;
 pub mod checkout;
 pub mod workflows;
 
@@ -18,6 +19,8 @@ pub struct Raw {
 /// One variant per file of this module.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Run a repository's own workflow on this machine.
+    Act(act::Act),
     /// Render the reusable workflows, or check that they are rendered.
     Workflows(workflows::Workflows),
 }
@@ -28,6 +31,7 @@ enum Command {
 /// Those of the subcommand.
 pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcome> {
     match &raw.command {
+        Command::Act(arguments) => act::run(arguments, context, report).await,
         Command::Workflows(arguments) => workflows::run(arguments, context, report),
     }
 }
