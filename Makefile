@@ -33,8 +33,8 @@ parts: ## install what only tests need: act and a forge server
 	@tests/parts/install
 
 .PHONY: image
-image: ## build the foundation-ci image
-	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",cargo run --locked --quiet -- image build)
+image: ## build the foundation-ci image (BASE=registry: on the base image of VERSIONS)
+	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",cargo run --locked --quiet -- image build $(if $(BASE),--base $(BASE)))
 
 .PHONY: image-relock
 image-relock: ## lock the image's .deb packages anew, at the versions the mirror has now

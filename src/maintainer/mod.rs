@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod checkout;
+pub mod image;
 pub mod workflows;
 
 use crate::kit::context::Context;
@@ -23,6 +24,8 @@ enum Command {
     Act(act::Act),
     /// Render the reusable workflows, or check that they are rendered.
     Workflows(workflows::Workflows),
+    /// Build, relock, inspect and pin the foundation-ci image.
+    Image(image::Image),
 }
 
 /// Runs a subcommand.
@@ -33,5 +36,6 @@ pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcom
     match &raw.command {
         Command::Act(arguments) => act::run(arguments, context, report).await,
         Command::Workflows(arguments) => workflows::run(arguments, context, report),
+        Command::Image(image) => image::run(image, context, report).await,
     }
 }
