@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::kit::context::Context;
-use crate::kit::outcome::{Failure, Outcome, Result};
+use crate::kit::outcome::{Outcome, Result};
 use crate::kit::process::{self, Cmd};
 use crate::kit::report::Report;
 
