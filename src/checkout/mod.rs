@@ -1,9 +1,24 @@
 //! `foundation-checkout`: fetches the event's commit into the workspace.
 //!
 //! Nothing is checked out by itself on Forgejo, and we use no third-party action.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`inputs`] | what the caller may say |
+//! | [`plan`] | pure: which commit is wanted, what to do with what lies in the folder, the calls of git |
+//! | [`remote`] | addresses of repositories, and the token's way to the forge's and to no other |
+//! | [`workspace`] | the folder: whose it is, what it holds, our mark in it |
+//! | [`network`] | git's calls over the network, and why one failed |
+//! | [`submodules`] | repositories within the repository |
+//! | [`run`](run()) | the way through all of it |
 
-mod inputs;
+pub mod inputs;
+pub mod network;
+pub mod plan;
+pub mod remote;
 mod run;
+pub mod submodules;
+pub mod workspace;
 
 pub use inputs::Raw;
 pub use run::run;

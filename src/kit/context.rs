@@ -105,10 +105,11 @@ pub enum Host {
 
 impl Host {
     fn of(env: &Env) -> Self {
-        if env.text("ACT") == Some("true") {
-            Self::Act
-        } else if env.text("FORGEJO_ACTIONS").is_some() || env.text("GITEA_ACTIONS").is_some() {
+        // Forgejo's runner is built on act and says `ACT=true` as well, so its own name is asked for first.
+        if env.text("FORGEJO_ACTIONS").is_some() || env.text("GITEA_ACTIONS").is_some() {
             Self::Forgejo
+        } else if env.text("ACT") == Some("true") {
+            Self::Act
         } else if env.text("GITHUB_ACTIONS").is_some() {
             Self::GitHub
         } else {
@@ -408,6 +409,7 @@ mod tests {
     #[test]
     fn forgejo_names_win_and_empty_values_do_not_count() {
         let context = context(&[
+            ("ACT", "true"),
             ("GITHUB_ACTIONS", "true"),
             ("FORGEJO_ACTIONS", "true"),
             ("GITHUB_REPOSITORY", "a/b"),
