@@ -9,7 +9,7 @@ use crate::kit::fence;
 use crate::kit::inputs::{self, Parsed};
 use crate::kit::outcome::{Exit, Failure, Outcome, Result};
 use crate::kit::process;
-use crate::kit::report::Report;
+use crate::kit::report::{Format, Report};
 use crate::kit::secret::Masks;
 
 /// Runs an action as this process. `actions/<name>/main.rs` calls nothing else.
@@ -58,6 +58,9 @@ fn run<T>(
 where
     T: clap::CommandFactory + clap::FromArgMatches,
 {
+    if wants_json(&arguments, &context.env) {
+        report.set_format(Format::Json);
+    }
     let outcome = inputs::parse::<T>(arguments, &context.env).and_then(|parsed| match parsed {
         Parsed::Text(text) => {
             report.say(text.trim_end());
@@ -75,6 +78,20 @@ where
             failure.kind().into()
         }
     }
+}
+
+/// Whether standard output is for one document alone. Asked before the arguments are parsed, since what is wrong with them is
+/// no document either.
+fn wants_json(arguments: &[OsString], env: &Env) -> bool {
+    let mut wanted = env.text("FOUNDATION_FORMAT");
+    for (index, argument) in arguments.iter().enumerate() {
+        match argument.to_str() {
+            Some("--format") => wanted = arguments.get(index + 1).and_then(|next| next.to_str()),
+            Some(text) => wanted = text.strip_prefix("--format=").or(wanted),
+            None => {}
+        }
+    }
+    wanted == Some("json")
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
