@@ -27,6 +27,7 @@ pub struct Git {
     program: PathBuf,
     env: Env,
     directory: PathBuf,
+    ceiling: Option<PathBuf>,
 }
 
 impl Git {
@@ -39,7 +40,15 @@ impl Git {
             program: process::require(env, "git")?,
             env: env.clone(),
             directory: directory.into(),
+            ceiling: None,
         })
+    }
+
+    /// The same git, which does not look for a repository in the folders above its own.
+    #[must_use]
+    pub fn here_only(mut self) -> Self {
+        self.ceiling = self.directory.parent().map(Path::to_owned);
+        self
     }
 
     /// The repository that holds a folder.
@@ -99,6 +108,9 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1");
+        if let Some(ceiling) = &self.ceiling {
+            cmd = cmd.env("GIT_CEILING_DIRECTORIES", ceiling);
+        }
         for setting in SETTINGS {
             cmd = cmd.arg("-c").arg(*setting);
         }
