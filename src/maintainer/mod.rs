@@ -3,6 +3,7 @@
 pub mod act;
 pub mod checkout;
 pub mod image;
+pub mod matrix;
 pub mod workflows;
 
 use crate::kit::context::Context;
@@ -22,6 +23,8 @@ pub struct Raw {
 enum Command {
     /// Run a repository's own workflow on this machine.
     Act(act::Act),
+    /// Run the candidates of matrix-fixtures/ through the workflows.
+    Matrix(matrix::Matrix),
     /// Render the reusable workflows, or check that they are rendered.
     Workflows(workflows::Workflows),
     /// Build, relock, inspect and pin the foundation-ci image.
@@ -35,6 +38,7 @@ enum Command {
 pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcome> {
     match &raw.command {
         Command::Act(arguments) => act::run(arguments, context, report).await,
+        Command::Matrix(arguments) => matrix::run(arguments, context, report).await,
         Command::Workflows(arguments) => workflows::run(arguments, context, report),
         Command::Image(image) => image::run(image, context, report).await,
     }

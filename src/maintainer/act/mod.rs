@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 pub use engine::Engine;
 pub use runner::{IMAGE, Ran, Request, Runner};
+pub use snapshot::walk;
 
 use crate::kit::context::Context;
 use crate::kit::outcome::{Failure, Outcome, Result};

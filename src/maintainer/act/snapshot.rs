@@ -206,7 +206,11 @@ async fn commit(here: &Git) -> Result<bool> {
     Ok(true)
 }
 
-fn walk(base: &Path, below: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// The files below a folder, relative to it.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn walk(base: &Path, below: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(base.join(below))? {
         let entry = entry?;
         let path = below.join(entry.file_name());
