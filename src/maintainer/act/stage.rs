@@ -18,6 +18,8 @@ use crate::maintainer::act::engine::Engine;
 
 /// What the names of our folders begin with.
 const PREFIX: &str = "foundation-act-";
+/// Says that there may be containers of it, which only a run with an engine can remove.
+const CONTAINERS: &str = "containers";
 /// The copy of the secrets within it.
 pub const SECRETS: &str = "secrets";
 
@@ -45,6 +47,9 @@ impl Stage {
         DirBuilder::new().mode(0o700).create(&draft).map_err(failed)?;
         let locked = File::create(draft.join("lock")).and_then(|lock| {
             flock(&lock, FlockOperation::LockExclusive)?;
+            if engine.is_some() {
+                File::create(draft.join(CONTAINERS))?;
+            }
             std::fs::rename(&draft, &folder)?;
             Ok(lock)
         });
@@ -117,8 +122,12 @@ pub async fn sweep(env: &Env, engine: Option<(&Engine, &str)>) -> Result<()> {
         let Some(_lock) = left_behind(&folder) else {
             continue;
         };
-        if let Some((engine, _)) = engine {
-            engine.remove_containers_of(&folder).await?;
+        let _ = std::fs::remove_file(folder.join(SECRETS));
+        match engine {
+            Some((engine, _)) => engine.remove_containers_of(&folder).await?,
+            // Without the folder, nobody would look for its containers again.
+            None if folder.join(CONTAINERS).exists() => continue,
+            None => {}
         }
         if let Err(error) = remove(&folder) {
             let failure = Failure::environment(format!("cannot remove {}", folder.display()))
