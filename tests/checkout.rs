@@ -12,6 +12,10 @@ mod events;
 mod faults;
 #[path = "checkout/folder.rs"]
 mod folder;
+#[path = "checkout/forge.rs"]
+mod forge;
+#[path = "support/gitea.rs"]
+mod gitea;
 #[path = "checkout/nested.rs"]
 mod nested;
 #[path = "checkout/secrets.rs"]

@@ -217,21 +217,52 @@ impl<'a> Network<'a> {
             )));
         }
         let mut last = done;
-        let mut through = false;
+        let mut asked = false;
         for call in &plan.fallback {
             last = self.call(call, Folders::Allowed).await?;
-            through |= last.end.good();
-            if last.end.good() && self.git.commit(&target.sha).await?.is_some() {
+            if !last.end.good() {
+                continue;
+            }
+            if self.git.commit(&target.sha).await?.is_some() {
                 return Ok(());
+            }
+            // One proof spares fetching a long history only to find that the commit is not in it.
+            if let Some(tip) = tip.as_ref().filter(|_| !asked) {
+                asked = true;
+                if self.hands_out_commits(remote, &tip.sha).await? {
+                    break;
+                }
             }
         }
         workspace.has_room()?;
-        if !last.end.good() && (through || (tip.is_some() && name.is_some())) {
+        let gone = tip.is_none() && name.is_some();
+        if !last.end.good() && !gone {
             return Err(
                 said("fetch", &last).hint("the server answers, but the transfer failed; a retry may help")
             );
         }
         Err(vanished(remote, target, tip.as_ref()))
+    }
+
+    /// Whether the server hands out commits by their names, and not refs only: shown by a commit that no ref points at, the one
+    /// before the tip. Then one that it does not hand out is not there.
+    async fn hands_out_commits(&self, remote: &Remote, tip: &str) -> Result<bool> {
+        let commit = self.git.cmd(["cat-file", "commit", tip]).capture().await?;
+        let text = String::from_utf8_lossy(&commit.stdout).into_owned();
+        let header = text.split("\n\n").next().unwrap_or_default();
+        let Some(parent) = header.lines().find_map(|line| line.strip_prefix("parent ")) else {
+            return Ok(false);
+        };
+        if self.git.commit(parent).await?.is_some() {
+            return Ok(false);
+        }
+        let refs = ["ls-remote", "--quiet", "--", remote.address()].map(str::to_owned);
+        let refs = self.call(&refs, Folders::Allowed).await?;
+        if !refs.end.good() || String::from_utf8_lossy(&refs.stdout).contains(parent) {
+            return Ok(false);
+        }
+        let fetch = ["fetch", "--quiet", "--no-tags", "--depth=1", "origin", parent].map(str::to_owned);
+        Ok(self.call(&fetch, Folders::Allowed).await?.end.good())
     }
 
     /// Refuses a git that would not hand the token over.

@@ -247,30 +247,35 @@ pub fn plan(inputs: &Inputs, target: &Target) -> Plan {
     };
     // Such a server hands out no single files either, so nothing may be left for later.
     let all = words(&[EVERYTHING, "--no-filter"]);
-    let fallback = match target.git_ref.as_deref() {
+    // Once more as it was: the transfer may have been cut short.
+    let mut fallback = vec![fetch(&depth, specs(inputs, target))];
+    match target.git_ref.as_deref() {
         Some(full) => {
             let by_name = || {
                 let mut specs = also(inputs);
                 specs.push(format!("+{full}:{}", local(full)));
                 specs
             };
-            let mut calls = Vec::new();
             if full.starts_with("refs/tags/") {
                 // The tag may be gone while its commit is still there.
-                calls.push(fetch(&depth, vec![sha.to_owned()]));
+                fallback.push(fetch(&depth, vec![sha.to_owned()]));
             }
-            if let History::Shallow(depth) = inputs.history {
-                calls.push(fetch(&[format!("--depth={depth}")], by_name()));
-                calls.push(fetch(&[format!("--depth={}", depth.max(50))], by_name()));
-            }
-            calls.push(fetch(&all, by_name()));
-            calls
+            let first = match inputs.history {
+                History::Shallow(depth) => depth,
+                History::Full => 1,
+            };
+            fallback.push(fetch(&[format!("--depth={first}")], by_name()));
+            fallback.push(fetch(&[format!("--depth={}", first.max(50))], by_name()));
+            fallback.push(fetch(&all, by_name()));
         }
-        None => vec![fetch(
-            &all,
-            words(&["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]),
-        )],
-    };
+        None => {
+            fallback.push(fetch(&words(&["--depth=1"]), words(&["HEAD"])));
+            fallback.push(fetch(
+                &all,
+                words(&["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]),
+            ));
+        }
+    }
     let mut checkout = words(&["checkout", "--quiet", "--force"]);
     match target.branch() {
         Some(branch) => checkout.extend(words(&["-B", branch])),

@@ -65,7 +65,12 @@ pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcom
             fresh(&inputs, context, &network, &target, &wants, report).await?
         }
     };
-    let commit = network.git().commit("HEAD").await?.ok_or_else(|| {
+    // A checkout costs three calls of git and no fourth: what they left is read.
+    let head = match workspace::head(&inputs.folder) {
+        Some(head) => Some(head),
+        None => network.git().commit("HEAD").await?,
+    };
+    let commit = head.ok_or_else(|| {
         Failure::environment(format!(
             "{} has no commit after the checkout",
             inputs.folder.display()

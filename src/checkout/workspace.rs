@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, OFlags};
 use serde::{Deserialize, Serialize};
 
+use crate::kit::context::is_object_id;
 use crate::kit::git::{Git, records};
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::text;
@@ -232,6 +233,18 @@ async fn theirs(git: &Git, folder: &Path, wants: &Wants) -> Result<Held> {
         changed: changed(git).await,
         lacks,
     })
+}
+
+/// The commit that a fresh checkout stands at, as git writes it; none where it is kept in another way.
+#[must_use]
+pub fn head(folder: &Path) -> Option<String> {
+    let git = folder.join(".git");
+    let head = std::fs::read_to_string(git.join("HEAD")).ok()?;
+    let commit = match head.trim_end().strip_prefix("ref: ") {
+        Some(name) => std::fs::read_to_string(git.join(name)).ok()?,
+        None => head,
+    };
+    Some(commit.trim_end().to_owned()).filter(|commit| is_object_id(commit))
 }
 
 /// How many files were changed or added.

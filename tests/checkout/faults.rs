@@ -33,6 +33,33 @@ fn a_force_pushed_branch_whose_commit_vanished() {
 }
 
 #[test]
+fn that_a_commit_vanished_is_told_without_fetching_all_of_the_history() {
+    let mut world = World::new();
+    for number in 0..100 {
+        world.commit("o/n", "file.txt", &format!("later {number}\n"));
+    }
+    world.push("o/n", "master");
+    world.sha = "1234567890123456789012345678901234567890".into();
+    let url = format!("file://{}", world.bare("o/n").display());
+    for name in ["refs/heads/master", "1234567890123456789012345678901234567890"] {
+        let run = world.run().set("FOUNDATION_REMOTE", &url);
+        let run = if name.starts_with("refs/") {
+            run
+        } else {
+            run.arg("--ref").arg(name)
+        };
+        run.go().ends(2, &["commit 123456789012 is not in"]);
+        let count = world.ws_git(&["count-objects", "-v"]);
+        let packed = count.lines().filter_map(|line| line.split_once(": "));
+        let objects: u32 = packed
+            .filter(|(name, _)| ["count", "in-pack"].contains(name))
+            .map(|(_, number)| number.parse::<u32>().expect("a number"))
+            .sum();
+        assert!(objects < 12, "{count}");
+    }
+}
+
+#[test]
 fn a_branch_that_was_deleted_with_its_commit() {
     let mut world = World::new();
     world.sha = "1234567890123456789012345678901234567890".into();

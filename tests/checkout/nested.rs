@@ -121,6 +121,22 @@ fn a_submodule_that_the_token_may_not_read_is_named() {
 }
 
 #[test]
+fn a_submodule_whose_branch_has_moved_on() {
+    let mut world = World::new();
+    with_submodules(&mut world, "../lib.git", "../deep.git");
+    for number in 0..3 {
+        world.commit("o/lib", "lib.txt", &format!("later {number}\n"));
+    }
+    world.push("o/lib", "master");
+    let server = Server::start(&world.path("git"));
+    let run = world
+        .run_of("refs/heads/master")
+        .set("GITHUB_SERVER_URL", server.address());
+    run.arg("--submodules=true").good();
+    assert_eq!(world.ws_file("libs/my lib/lib.txt"), "nested\n");
+}
+
+#[test]
 fn submodules_beside_a_folder() {
     let mut world = World::new();
     with_submodules(&mut world, "../lib.git", "../deep.git");
