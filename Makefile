@@ -102,8 +102,9 @@ bench: tools ## measure the promises about speed, as ratios within one run (ONLY
 	@cargo bench --locked --bench promises -- $(ONLY)
 
 .PHONY: soak
-soak: tools parts ## run the tests again and again, until one fails (ROUNDS=10)
-	@for round in $$(seq 1 $(or $(ROUNDS),10)); do echo "round $$round"; cargo test --locked || exit 1; done
+soak: tools ## hours of hostile input, random kills and gigabytes (FOUNDATION_SOAK_SEED=, FOUNDATION_SOAK_PERCENT=)
+	@PROPTEST_CASES=20000 PROPTEST_RNG_SEED=$(or $(FOUNDATION_SOAK_SEED),20261124) cargo test --locked --lib
+	@cargo test --locked --features soak --test soak -- --nocapture --test-threads=1
 
 .PHONY: clean
 clean: ## remove what was built here, and what was installed into .cache

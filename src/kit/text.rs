@@ -132,7 +132,8 @@ pub fn markdown_code(text: &str) -> String {
         longest = longest.max(run);
     }
     let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') {
+    // Two fences with nothing between them would be one fence, and open a code span.
+    let pad = if text.is_empty() || text.starts_with('`') || text.ends_with('`') {
         " "
     } else {
         ""
@@ -181,5 +182,6 @@ mod tests {
     fn markdown_is_inert() {
         assert_eq!(markdown("<b>@me |"), "&lt;b&gt;@\u{200B}me \\|");
         assert_eq!(markdown_code("a `b` |"), "``a `b` ¦``");
+        assert_eq!(markdown_code(""), "`  `");
     }
 }
