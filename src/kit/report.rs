@@ -200,15 +200,18 @@ impl Report {
         };
         let mut properties = String::new();
         if let Some((path, line, column)) = place {
-            let (path, _) = text::path_utf8(path);
-            properties = format!(" file={},line={line}", escape_property(&self.masks.apply(&path)));
+            // A name that could move a terminal's cursor is shown as it is in the log; no other name differs.
+            let path = self.masks.apply(&text::path_text(path));
+            properties = format!(" file={},line={line}", escape_property(&path));
             if let Some(column) = column {
                 properties.push_str(&format!(",col={column}"));
             }
         }
+        let lines: Vec<String> = message.split('\n').map(text::one_line).collect();
+        let message = lines.join("\n");
         self.write_log(&format!(
             "::{command}{properties}::{}",
-            escape_data(&self.masks.apply(message))
+            escape_data(&self.masks.apply(&message))
         ));
     }
 
@@ -362,6 +365,10 @@ pub(crate) mod tests {
             out.text(),
             "::error file=a%3Ab%2Cc.js,line=3,col=4::100%25%0Asure\n"
         );
+        let (act, out, _, _) = report(Host::Act);
+        let place = Some((Path::new("a\u{1b}[2J.js"), 1, None));
+        act.annotate(Severity::Error, place, "\u{1b}[2J");
+        assert_eq!(out.text(), "::error file=a%251B[2J.js,line=1::\\u{1b}[2J\n");
         let (terminal, out, _, _) = report(Host::Terminal);
         drop(terminal.group("eslint"));
         assert_eq!(out.text(), "eslint\n");
