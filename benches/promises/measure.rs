@@ -61,7 +61,7 @@ pub fn memory(command: &mut Command) -> Result<(Vec<u8>, f64)> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(Stdio::null())
         .spawn()?;
     let status = format!("/proc/{}/status", child.id());
     let mut stdout = child.stdout.take().ok_or("no stdout")?;
@@ -85,7 +85,7 @@ pub fn memory(command: &mut Command) -> Result<(Vec<u8>, f64)> {
         std::thread::sleep(Duration::from_micros(500));
     }
     if !child.wait()?.success() {
-        return Err(format!("{command:?} did not succeed").into());
+        return Err(format!("{command:?} did not succeed: run it by hand").into());
     }
     let bytes = reader.join().map_err(|_| "the reader died")??;
     Ok((bytes, most))

@@ -45,10 +45,10 @@ fn state(folder: &Path) -> (String, String, String) {
 fn checkout_killed() {
     let place = tempfile::tempdir().expect("a folder");
     let bare = place.path().join("origin.git");
-    generate::history(&bare, 4, 4_000, 1_500).expect("a history");
+    generate::history(&bare, 4, 2_000, 600).expect("a history");
     let commit = git(&bare, &["rev-parse", "master"]).trim().to_owned();
     let url = format!("file://{}", bare.display());
-    for history in ["shallow", "full"] {
+    for (history, rounds) in [("shallow", 200), ("full", 60)] {
         let mut dice = dice(&format!("checkout killed, {history}"));
         let clean = place.path().join(format!("clean-{history}"));
         std::fs::create_dir(&clean).expect("a folder");
@@ -59,8 +59,8 @@ fn checkout_killed() {
         assert_eq!(code(&output), 0, "{}", String::from_utf8_lossy(&output.stderr));
         let whole = start.elapsed();
         let expected = state(&clean);
-        assert_eq!((expected.1.lines().count(), expected.2.as_str()), (1_500, ""));
-        let (rounds, mut killed) = (times(200), 0);
+        assert_eq!((expected.1.lines().count(), expected.2.as_str()), (600, ""));
+        let (rounds, mut killed) = (times(rounds), 0);
         for round in 0..rounds {
             let folder = place.path().join("work");
             std::fs::create_dir(&folder).expect("a folder");
