@@ -6,5 +6,13 @@
 mod cases;
 #[path = "lint/false_greens.rs"]
 mod false_greens;
+#[path = "lint/foreign.rs"]
+mod foreign;
+#[path = "lint/install.rs"]
+mod install;
+#[path = "lint/names.rs"]
+mod names;
 #[path = "lint/sandbox.rs"]
 mod sandbox;
+#[path = "lint/since.rs"]
+mod since;

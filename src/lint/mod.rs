@@ -14,6 +14,7 @@ mod eslint;
 mod findings;
 mod foreign;
 mod inputs;
+mod install;
 mod plan;
 mod render;
 mod run;

@@ -17,7 +17,7 @@ use crate::lint::inputs::Inputs;
 use crate::lint::plan::{Task, plan};
 use crate::lint::schedule::{self, Ran, Setting};
 use crate::lint::world::World;
-use crate::lint::{Raw, eslint, foreign, render, shellcheck, since, yamllint};
+use crate::lint::{Raw, eslint, foreign, install, render, shellcheck, since, yamllint};
 
 /// Lints.
 ///
@@ -54,9 +54,6 @@ async fn lint(
     let scope = Scope::of(git.directory(), &path)?;
     *part = (!scope.path.as_os_str().is_empty()).then(|| text::path_text(&scope.path));
 
-    if inputs.install {
-        return Err(Failure::config("--install is not built yet"));
-    }
     let changed = since::changed(&inputs.since, &git, context, report).await?;
     let mut found = discover::discover(&git, &scope, changed.as_deref()).await?;
     linted.not_checked = std::mem::take(&mut found.not_checked);
@@ -67,18 +64,24 @@ async fn lint(
         .prefix("foundation-lint-")
         .tempdir()
         .map_err(|error| Failure::environment("cannot make a private folder").because(error))?;
-    let mut world = World {
-        env: context.env.clone(),
-        root: git.directory().to_owned(),
-        scratch: scratch.path().to_owned(),
-        limit: inputs.timeout,
-        user: None,
-    };
+    let mut world = World::new(&context.env, git.directory(), scratch.path(), inputs.timeout)?;
+    world.ca_file.clone_from(&context.ca_file);
+    let asked = inputs.install && wanted.contains(&Tool::Eslint);
+    if asked {
+        world.set_user(foreign::user(context, report, &inputs.foreign_user, &world.root)?)?;
+        let files = found
+            .files
+            .get(&Tool::Eslint)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        install::install(files, &world, report).await?;
+    }
     let mut trouble = Vec::new();
     let (tasks, settings) = prepare(&wanted, &found, &world, report, linted, &mut trouble)?;
     let is_foreign = |setting: &Setting| matches!(setting, Setting::Eslint(setting) if setting.is_foreign());
-    if settings.iter().any(is_foreign) {
-        world.user = foreign::user(context, report, &inputs.foreign_user, &world.root)?;
+    if !asked && settings.iter().any(is_foreign) {
+        let user = foreign::user(context, report, &inputs.foreign_user, &world.root)?;
+        world.set_user(user)?;
     }
     let jobs = plan(tasks, inputs.jobs);
     let ran = schedule::run(jobs, settings, world, inputs.jobs).await?;

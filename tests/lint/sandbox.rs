@@ -233,13 +233,27 @@ impl Sandbox {
 
     /// Lints in a folder of the repository.
     pub fn lint_in(&self, folder: &str, arguments: &[&str]) -> Run {
-        let done = command(env!("CARGO_BIN_EXE_foundation-lint"))
+        self.run(
+            command(env!("CARGO_BIN_EXE_foundation-lint")).current_dir(self.root().join(folder)),
+            arguments,
+        )
+    }
+
+    /// Lints as a step of a runner does: below a shell that has all the variables in its own environment.
+    pub fn lint_below_a_shell(&self, arguments: &[&str]) -> Run {
+        let mut shell = command("sh");
+        let script = "\"$0\" \"$@\"; exit $?";
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_foundation-lint")]);
+        self.run(shell.current_dir(self.root()), arguments)
+    }
+
+    fn run(&self, command: &mut Command, arguments: &[&str]) -> Run {
+        let done = command
             .args(arguments)
             .env_clear()
             .env("PATH", std::env::join_paths(&self.path).expect("PATH"))
             .env("HOME", self.folder.path())
             .envs(&self.variables)
-            .current_dir(self.root().join(folder))
             .stdin(Stdio::null())
             .output()
             .expect("foundation-lint");

@@ -145,17 +145,6 @@ impl<'a> Project<'a> {
         facts
     }
 
-    /// The folders whose lock file names the eslint of these files.
-    pub fn locked<'f>(&mut self, files: impl IntoIterator<Item = &'f File>) -> Vec<PathBuf> {
-        let mut folders: Vec<PathBuf> = files
-            .into_iter()
-            .filter_map(|file| self.facts(file.path.parent()?).locked)
-            .collect();
-        folders.sort();
-        folders.dedup();
-        folders
-    }
-
     /// Sorts the files by how eslint is to be run for them.
     ///
     /// # Errors
