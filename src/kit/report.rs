@@ -296,7 +296,12 @@ pub fn random_word() -> Result<String> {
 
 /// Escapes the text of a log command (actions/toolkit, `escapeData`).
 fn escape_data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    // The protocol has no escape for other control characters, which would move a terminal's cursor.
+    text.replace(
+        |character: char| character.is_control() && character != '\t',
+        "\u{fffd}",
+    )
 }
 
 /// Escapes a property of a log command (actions/toolkit, `escapeProperty`).

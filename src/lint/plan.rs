@@ -8,6 +8,7 @@ use crate::lint::findings::Tool;
 /// What a linter costs, in milliseconds of one core: measured once, and only their ratio matters.
 #[derive(Debug, Clone, Copy)]
 struct Cost {
+    /// To start, and for eslint to warm up.
     start: u64,
     per_file: f64,
     per_kilobyte: f64,
@@ -17,19 +18,19 @@ impl Cost {
     fn of(tool: Tool) -> Self {
         match tool {
             Tool::Eslint => Self {
-                start: 350,
-                per_file: 1.0,
-                per_kilobyte: 1.0,
+                start: 500,
+                per_file: 0.5,
+                per_kilobyte: 2.5,
+            },
+            Tool::Yamllint => Self {
+                start: 120,
+                per_file: 0.5,
+                per_kilobyte: 6.0,
             },
             Tool::Shellcheck => Self {
                 start: 10,
                 per_file: 2.0,
-                per_kilobyte: 10.0,
-            },
-            Tool::Yamllint => Self {
-                start: 120,
-                per_file: 1.0,
-                per_kilobyte: 12.0,
+                per_kilobyte: 20.0,
             },
         }
     }
@@ -99,16 +100,21 @@ pub fn plan(tasks: Vec<Task>, cores: usize) -> Vec<Job> {
     jobs
 }
 
-/// Into how many processes a task is cut: into no more than its share of the time asks for, since each has to start.
+/// Into how many processes a task is cut. Each has to start, so a linter that starts slowly is only cut when it would keep the
+/// other cores waiting; one that starts fast is cut fine, so that the last piece to end is a short one.
 fn pieces(cost: Cost, work: u64, share: u64, cores: usize) -> usize {
     if cores == 1 {
         return 1;
     }
-    // A piece is worth its start when it works at least three times as long, and long enough to matter.
-    let worth = work / (cost.start * 3).max(150);
-    // Small enough that the last piece to end does not keep the others waiting.
-    let wanted = work / (share / 3).max(1);
-    usize::try_from(wanted.min(worth).max(1)).unwrap_or(1)
+    let fine = (share / 6).max(cost.start * 16);
+    let target = if fine > share / 2 {
+        share.saturating_sub(cost.start).max(cost.start * 2)
+    } else {
+        fine
+    };
+    // Less than this is not worth a process, whatever it costs.
+    let target = target.max(150);
+    usize::try_from(work.div_ceil(target).max(1)).unwrap_or(1)
 }
 
 fn split(task: Task, cost: Cost, pieces: usize) -> Vec<Job> {
@@ -173,7 +179,33 @@ mod tests {
             }],
             2,
         );
-        assert!(jobs.len() > 1, "{}", jobs.len());
+        assert_eq!(jobs.len(), 2);
+    }
+
+    #[test]
+    fn eslint_is_only_cut_when_it_would_be_the_last() {
+        let task = |tool, count, size| Task {
+            tool,
+            setting: 0,
+            files: files(count, size),
+        };
+        let pieces = |tasks: Vec<Task>| {
+            plan(tasks, 2)
+                .iter()
+                .filter(|job| job.tool == Tool::Eslint)
+                .count()
+        };
+        let others = [task(Tool::Yamllint, 200, 1000), task(Tool::Shellcheck, 100, 1000)];
+        assert_eq!(
+            pieces([vec![task(Tool::Eslint, 600, 1700)], others.to_vec()].concat()),
+            1
+        );
+        assert_eq!(
+            pieces([vec![task(Tool::Eslint, 2000, 1700)], others.to_vec()].concat()),
+            2
+        );
+        assert_eq!(pieces(vec![task(Tool::Eslint, 600, 1700)]), 2);
+        assert_eq!(pieces(vec![task(Tool::Eslint, 50, 1700)]), 1);
     }
 
     proptest! {

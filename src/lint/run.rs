@@ -54,7 +54,7 @@ async fn lint(
     let scope = Scope::of(git.directory(), &path)?;
     *part = (!scope.path.as_os_str().is_empty()).then(|| text::path_text(&scope.path));
 
-    let changed = since::changed(&inputs.since, &git, context, report).await?;
+    let changed = since::changed(&inputs.since, &git, context, report, inputs.timeout).await?;
     let mut found = discover::discover(&git, &scope, changed.as_deref()).await?;
     linted.not_checked = std::mem::take(&mut found.not_checked);
     let wanted = wanted(inputs, &found, changed.is_some())?;

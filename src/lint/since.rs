@@ -1,8 +1,10 @@
 //! Which files changed, for `--since`.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::checkout::network::{Folders, Network};
+use crate::checkout::remote::{Access, Remote};
 use crate::kit::context::{Context, Event};
 use crate::kit::git::{Git, records};
 use crate::kit::outcome::{Failure, Result};
@@ -21,6 +23,7 @@ pub async fn changed(
     git: &Git,
     context: &Context,
     report: &Report,
+    limit: Duration,
 ) -> Result<Option<Vec<PathBuf>>> {
     let revision = match since {
         Since::Everything => return Ok(None),
@@ -33,7 +36,14 @@ pub async fn changed(
             }
         },
     };
-    let base = merge_base(&revision, git, context).await?;
+    let mut fetch = Fetch {
+        git,
+        context,
+        report,
+        limit,
+        last: None,
+    };
+    let base = merge_base(&revision, &mut fetch).await?;
     report.say(format_args!(
         "only files changed since {base}, the merge base with {revision}"
     ));
@@ -69,12 +79,8 @@ fn of_event(event: &Event) -> Option<String> {
 }
 
 /// The best commit that the revision and the checked out commit have in common, fetched if need be.
-async fn merge_base(revision: &str, git: &Git, context: &Context) -> Result<String> {
-    let mut fetch = Fetch {
-        git,
-        context,
-        last: None,
-    };
+async fn merge_base(revision: &str, fetch: &mut Fetch<'_>) -> Result<String> {
+    let git = fetch.git;
     let commit = match git.commit(revision).await? {
         Some(commit) => commit,
         None => fetch.revision(revision).await?,
@@ -87,11 +93,7 @@ async fn merge_base(revision: &str, git: &Git, context: &Context) -> Result<Stri
             break;
         }
         fetch
-            .run([
-                OsString::from(format!("--deepen={depth}")),
-                "origin".into(),
-                commit.clone().into(),
-            ])
+            .run(&[&format!("--deepen={depth}"), "origin", &commit])
             .await?;
         if let Some(base) = common(git, &commit).await? {
             return Ok(base);
@@ -104,8 +106,8 @@ async fn merge_base(revision: &str, git: &Git, context: &Context) -> Result<Stri
     let failure = Failure::environment(format!(
         "no merge base of {revision} and the checked out commit: {why}"
     ));
-    Err(match fetch.last {
-        Some(words) => failure.because(words),
+    Err(match &fetch.last {
+        Some(words) => failure.because(words.clone()),
         None => failure,
     }
     .hint("check out with full history, or leave --since away to lint everything"))
@@ -124,9 +126,12 @@ async fn is_shallow(git: &Git) -> Result<bool> {
         .starts_with(b"true"))
 }
 
+/// Fetching from the remote `origin`, as checkout does it: the token is for the forge alone and in no file.
 struct Fetch<'a> {
     git: &'a Git,
     context: &'a Context,
+    report: &'a Report,
+    limit: Duration,
     /// Why the last fetch failed.
     last: Option<String>,
 }
@@ -135,17 +140,13 @@ impl Fetch<'_> {
     /// Fetches a revision that is not here. `origin/x` and `x` mean the branch or tag of the remote; an object id itself.
     async fn revision(&mut self, revision: &str) -> Result<String> {
         let name = revision.strip_prefix("origin/").unwrap_or(revision);
-        let depth: &[&str] = match is_shallow(self.git).await? {
-            true => &["--depth=50"],
-            false => &[],
-        };
-        let mut arguments: Vec<OsString> = depth.iter().map(OsString::from).collect();
-        arguments.extend(["origin".into(), name.into()]);
-        self.run(arguments).await?;
-        let fetched = if self.last.is_none() {
-            self.git.commit("FETCH_HEAD").await?
-        } else {
-            None
+        match is_shallow(self.git).await? {
+            true => self.run(&["--depth=50", "origin", name]).await?,
+            false => self.run(&["origin", name]).await?,
+        }
+        let fetched = match self.last {
+            None => self.git.commit("FETCH_HEAD").await?,
+            Some(_) => None,
         };
         fetched.ok_or_else(|| {
             let failure = Failure::environment(format!(
@@ -159,20 +160,27 @@ impl Fetch<'_> {
         })
     }
 
-    async fn run(&mut self, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
-        let _ = self.context;
-        let done = self
+    async fn run(&mut self, arguments: &[&str]) -> Result<()> {
+        let address = self
             .git
-            .cmd([
-                "fetch",
-                "--no-tags",
-                "--no-recurse-submodules",
-                "--quiet",
-                "--no-auto-maintenance",
-            ])
-            .args(arguments)
+            .cmd(["config", "--get", "remote.origin.url"])
             .capture()
             .await?;
+        let address = String::from_utf8_lossy(&address.stdout).trim().to_owned();
+        if address.is_empty() {
+            self.last = Some("there is no remote 'origin' to fetch from".to_owned());
+            return Ok(());
+        }
+        let remote = Remote::parse(&address, self.git.directory())
+            .map_err(|why| Failure::config("cannot fetch from the remote 'origin'").because(why))?;
+        let access = Access::of(self.context, &remote)?;
+        let network = Network::new(self.git.clone(), &access, self.report, false, self.limit);
+        let call: Vec<String> = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]
+            .iter()
+            .chain(arguments)
+            .map(|&word| word.to_owned())
+            .collect();
+        let done = network.call(&call, Folders::Allowed).await?;
         self.last = (!done.end.good()).then(|| done.last_words());
         Ok(())
     }

@@ -21,6 +21,7 @@ for (const name of readdirSync("/proc")) {
 }
 writeFileSync(process.argv.includes("--print-config") ? "/dev/null" : "SPY_FILE", seen);
 spawn("setsid", ["sh", "-c", "trap '' TERM HUP; echo $$ > PID_FILE; exec sleep 300"], { detached: true, stdio: "ignore" }).unref();
+execFileSync("sh", ["-c", "until test -s PID_FILE; do sleep 0.05; done"]);
 export default [{ files: ["**/*.js"], rules: { "no-undef": "error" } }];
 "#;
 
@@ -60,9 +61,9 @@ fn a_configuration_sees_no_secret_and_nothing_of_it_is_left() {
     let seen = std::fs::read_to_string(open.join("seen")).expect("the spy ran");
     assert!(!seen.contains(SECRET), "the configuration has seen the secret");
     assert!(seen.contains("nobody"), "{seen}");
-    let pid = std::fs::read_to_string(open.join("pid")).unwrap_or_default();
+    let pid = std::fs::read_to_string(open.join("pid")).expect("the spy left a process");
     assert!(
-        pid.trim().is_empty() || !is_alive(pid.trim()),
+        !is_alive(pid.trim()),
         "process {pid} of the configuration lives on"
     );
 }
@@ -83,9 +84,9 @@ fn without_a_token_it_runs_as_yourself_and_says_so() {
         .lint(&["--foreign-user", "no-such-user"])
         .expect(0)
         .says("runs as yourself");
-    let pid = std::fs::read_to_string(open.join("pid")).unwrap_or_default();
+    let pid = std::fs::read_to_string(open.join("pid")).expect("the spy left a process");
     assert!(
-        pid.trim().is_empty() || !is_alive(pid.trim()),
+        !is_alive(pid.trim()),
         "process {pid} of the configuration lives on"
     );
 }
