@@ -82,11 +82,10 @@ pub fn plan(tasks: Vec<Task>, cores: usize) -> Vec<Job> {
         .iter()
         .map(|task| Cost::of(task.tool).start + Cost::of(task.tool).files(&task.files))
         .sum();
-    let share = total / cores as u64;
     let mut jobs = Vec::new();
     for task in tasks {
         let cost = Cost::of(task.tool);
-        let pieces = pieces(cost, cost.files(&task.files), share, cores).min(task.files.len().max(1));
+        let pieces = pieces(cost, cost.files(&task.files), total, cores).min(task.files.len().max(1));
         jobs.extend(split(task, cost, pieces));
     }
     jobs.sort_by_key(|job| {
@@ -102,19 +101,20 @@ pub fn plan(tasks: Vec<Task>, cores: usize) -> Vec<Job> {
 
 /// Into how many processes a task is cut. Each has to start, so a linter that starts slowly is only cut when it would keep the
 /// other cores waiting; one that starts fast is cut fine, so that the last piece to end is a short one.
-fn pieces(cost: Cost, work: u64, share: u64, cores: usize) -> usize {
-    if cores == 1 {
-        return 1;
-    }
-    let fine = (share / 6).max(cost.start * 16);
-    let target = if fine > share / 2 {
-        share.saturating_sub(cost.start).max(cost.start * 2)
+fn pieces(cost: Cost, work: u64, total: u64, cores: usize) -> usize {
+    let cores = cores as u64;
+    let share = total / cores;
+    let fine = (share / 6).max(cost.start * 16).max(150);
+    let pieces = if cores == 1 {
+        1
+    } else if fine <= share / 2 {
+        work.div_ceil(fine).max(1)
     } else {
-        fine
+        // When the last one ends: the longest piece, or all cores' equal share of everything.
+        let end = |pieces: u64| (cost.start + work / pieces).max((total + (pieces - 1) * cost.start) / cores);
+        (1..=cores).min_by_key(|&pieces| end(pieces)).unwrap_or(1)
     };
-    // Less than this is not worth a process, whatever it costs.
-    let target = target.max(150);
-    usize::try_from(work.div_ceil(target).max(1)).unwrap_or(1)
+    usize::try_from(pieces).unwrap_or(1)
 }
 
 fn split(task: Task, cost: Cost, pieces: usize) -> Vec<Job> {
