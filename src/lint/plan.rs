@@ -112,7 +112,10 @@ fn pieces(cost: Cost, work: u64, total: u64, cores: usize) -> usize {
     } else {
         // When the last one ends: the longest piece, or all cores' equal share of everything.
         let end = |pieces: u64| (cost.start + work / pieces).max((total + (pieces - 1) * cost.start) / cores);
-        (1..=cores).min_by_key(|&pieces| end(pieces)).unwrap_or(1)
+        let best = (1..=cores).map(end).min().unwrap_or(0);
+        // A little time is not worth the work of one more process.
+        let good = best + (best / 10).max(150);
+        (1..=cores).find(|&pieces| end(pieces) <= good).unwrap_or(1)
     };
     usize::try_from(pieces).unwrap_or(1)
 }

@@ -43,8 +43,12 @@ fn spied() -> (Sandbox, std::path::PathBuf) {
     (sandbox, open)
 }
 
+/// A dead process whose parent has not looked yet is dead all the same.
 fn is_alive(pid: &str) -> bool {
-    std::path::Path::new("/proc").join(pid).exists()
+    let stat =
+        std::fs::read_to_string(std::path::Path::new("/proc").join(pid).join("stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
 #[test]
