@@ -56,7 +56,9 @@ impl Base {
                 Some(pinned(versions.get("IMAGE_BASE")?)?)
             }
         };
-        let mut key = Key::default().with("image", image.as_deref().unwrap_or_default().as_bytes());
+        let mut key = Key::default()
+            .with("image", image.as_deref().unwrap_or_default().as_bytes())
+            .with("recipe", include_bytes!("base.rs"));
         for file in FILES {
             key = key.with_file(places, file)?;
         }

@@ -160,8 +160,8 @@ fn read_layer(blob: &Path, size: u64, files: &mut Files) -> Result<Weight> {
         let path = path.trim_start_matches("./").trim_end_matches('/').to_owned();
         if let Some((_, weight)) = files.weights[first..].last_mut() {
             weight.compressed = count.get() - before;
+            before = count.get();
         }
-        before = count.get();
         if tells(&path) {
             let mut text = Vec::new();
             entry.read_to_end(&mut text).map_err(failed)?;

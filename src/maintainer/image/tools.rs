@@ -65,8 +65,7 @@ const LOCKS: &[&str] = &[
 pub fn key(base: &str, places: &Places) -> Result<String> {
     let mut key = Key::default()
         .with("base", base.as_bytes())
-        .with("yamllint", YAMLLINT.as_bytes())
-        .with("links", format!("{LINKS:?}{DROPPED:?}").as_bytes())
+        .with("recipe", include_bytes!("tools.rs"))
         .with_file(places, "Dockerfile")?;
     for lock in LOCKS {
         key = key.with_file(places, lock)?;
