@@ -169,17 +169,21 @@ pub async fn inspect(git: &Git, folder: &Path, wants: &Wants) -> Result<Held> {
                 changed: None,
             });
         }
-        let (head, wanted) = (git.commit("HEAD").await?, git.commit(&wants.sha).await?);
-        let made = mark.holds.as_ref().map(|holds| holds.sha.as_str());
-        let own = match made {
-            // Commits made here are work as well.
-            Some(sha) => usize::from(git.commit(sha).await? != head),
-            None => 0,
+        let head = git.commit("HEAD").await?;
+        // Only what that checkout fetched is asked for: in a blobless clone, git would look for anything else at the remote.
+        let fetched = match &mark.holds {
+            Some(holds) => git.commit(&holds.sha).await?.map(|commit| (&holds.sha, commit)),
+            None => None,
         };
+        let unmoved = fetched
+            .as_ref()
+            .is_some_and(|(_, commit)| head.as_ref() == Some(commit));
+        let named = fetched.is_some_and(|(sha, _)| *sha == wants.sha);
         return Ok(Held::Ours {
+            at_commit: head.as_ref() == Some(&wants.sha) || (unmoved && named),
+            // Commits made here are work as well.
+            changed: changed(git).await.map(|files| files + usize::from(!unmoved)),
             mark,
-            at_commit: head.is_some() && head == wanted,
-            changed: changed(git).await.map(|files| files + own),
         });
     }
     // A run that was killed between making `.git` and marking it.

@@ -205,3 +205,35 @@ fn an_lfs_file_that_the_server_lost_is_no_pass() {
         .go()
         .ends(3, &["large.bin", "git lfs push"]);
 }
+
+#[test]
+fn an_lfs_server_that_the_repository_names_does_not_get_the_token() {
+    let mut world = World::new();
+    with_lfs(&mut world);
+    let (forge, elsewhere) = (
+        Server::start(&world.path("git")),
+        Server::start(&world.path("git")),
+    );
+    let config = format!("[lfs]\n\turl = {}/o/n.git/info/lfs\n", elsewhere.address());
+    world.sha = world.commit("o/n", ".lfsconfig", &config);
+    world.in_work(
+        "o/n",
+        &[
+            "push",
+            "--quiet",
+            "--no-verify",
+            "origin",
+            "HEAD:refs/heads/master",
+        ],
+    );
+    let run = world
+        .run_of("refs/heads/master")
+        .set("GITHUB_SERVER_URL", forge.address());
+    run.arg("--lfs").go().ends(3, &["git checkout"]);
+    assert!(!elsewhere.seen().is_empty(), "git-lfs asked there");
+    assert!(
+        elsewhere.seen().iter().all(|(_, token)| !token),
+        "{:?}",
+        elsewhere.seen()
+    );
+}
