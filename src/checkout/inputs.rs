@@ -3,8 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use crate::checkout::plan::{self, History, Submodules};
+use crate::checkout::plan::{History, Submodules};
 use crate::checkout::remote::Remote;
+use crate::checkout::target;
 use crate::kit::context::{Context, Host, Repository, is_object_id};
 use crate::kit::inputs::{Problems, boolean, duration};
 use crate::kit::outcome::{Failure, Result};
@@ -204,7 +205,7 @@ fn asked(raw: &Raw, context: &Context) -> Result<Asked, String> {
         if is_object_id(name) {
             return Ok(Asked::Commit(name.to_ascii_lowercase()));
         }
-        return if plan::is_ref_name(name) {
+        return if target::is_ref_name(name) {
             Ok(Asked::Name(name.to_owned()))
         } else {
             Err(format!(

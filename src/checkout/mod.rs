@@ -5,19 +5,23 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`inputs`] | what the caller may say |
-//! | [`plan`] | pure: which commit is wanted, what to do with what lies in the folder, the calls of git |
+//! | [`target`] | pure: which commit is wanted, and by which name |
+//! | [`plan`] | pure: what to do with what lies in the folder, the calls of git |
 //! | [`remote`] | addresses of repositories, and the token's way to the forge's and to no other |
-//! | [`workspace`] | the folder: whose it is, what it holds, our mark in it |
+//! | [`held`] | what lies in the folder before anything is done |
+//! | [`workspace`] | the folder: whose it is, and our mark in it |
 //! | [`network`] | git's calls over the network, and why one failed |
 //! | [`submodules`] | repositories within the repository |
 //! | [`run`](run()) | the way through all of it |
 
+pub mod held;
 pub mod inputs;
 pub mod network;
 pub mod plan;
 pub mod remote;
 mod run;
 pub mod submodules;
+pub mod target;
 pub mod workspace;
 
 pub use inputs::Raw;

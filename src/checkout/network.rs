@@ -6,8 +6,9 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use tokio::time::Instant;
 
-use crate::checkout::plan::{self, Plan, Target, short};
+use crate::checkout::plan::{self, Plan};
 use crate::checkout::remote::{Access, Remote, Way};
+use crate::checkout::target::{self, Target, short};
 use crate::checkout::workspace::Workspace;
 use crate::kit::git::Git;
 use crate::kit::http;
@@ -135,7 +136,7 @@ impl<'a> Network<'a> {
         let answer = self
             .patiently(remote, async || self.ask(remote, name).await)
             .await?;
-        plan::resolve(name, &answer).ok_or_else(|| match name {
+        target::resolve(name, &answer).ok_or_else(|| match name {
             Some(name) => Failure::config(format!("{} has no branch or tag '{name}'", remote.address()))
                 .hint("--ref takes a branch, a tag, a full ref or a full commit"),
             None => Failure::config(format!(
@@ -150,7 +151,7 @@ impl<'a> Network<'a> {
         let mut call: Vec<String> = ["ls-remote", "--quiet", "--symref", "--", remote.address()]
             .map(str::to_owned)
             .into();
-        call.extend(plan::patterns(name));
+        call.extend(target::patterns(name));
         let done = self.call(&call, Folders::Allowed).await?;
         Ok(if done.end.good() {
             Ok(String::from_utf8_lossy(&done.stdout).into_owned())
@@ -206,7 +207,7 @@ impl<'a> Network<'a> {
         let answer = self
             .patiently(remote, async || self.ask(remote, name).await)
             .await?;
-        let tip = plan::resolve(name, &answer);
+        let tip = target::resolve(name, &answer);
         if let Some(tip) = tip.as_ref().filter(|tip| tip.sha.len() != target.sha.len()) {
             return Err(Failure::config(format!(
                 "{} names its commits by {} digits, and {} has {}",

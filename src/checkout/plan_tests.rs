@@ -1,6 +1,8 @@
 use super::*;
-use crate::checkout::inputs::Raw;
-use crate::checkout::workspace::Mark;
+use crate::checkout::held::Mark;
+use crate::checkout::inputs::{Asked, Raw};
+use crate::checkout::target::{Wanted, is_ref_name, resolve, wanted};
+use crate::kit::context::Context;
 use std::path::Path;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use crate::checkout::held::{self, Held, Wants};
 use crate::checkout::inputs::{Inputs, Raw};
 use crate::checkout::network::{Folders, Network, said};
-use crate::checkout::plan::{self, History, Step, Submodules, Target, Wanted, short};
+use crate::checkout::plan::{self, History, Step, Submodules};
 use crate::checkout::remote::Access;
 use crate::checkout::submodules::Updating;
-use crate::checkout::workspace::{self, Held, Workspace};
+use crate::checkout::target::{self, Target, Wanted, short};
+use crate::checkout::workspace::{self, Workspace};
 use crate::kit::context::Context;
 use crate::kit::git::Git;
 use crate::kit::outcome::{Failure, Outcome, Result};
@@ -45,13 +47,13 @@ pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcom
     let git = Git::new(&context.env, &inputs.folder)?.here_only();
     let anywhere = Git::new(&context.env, "/")?;
     let network = Network::new(anywhere, &access, report, inputs.lfs, inputs.timeout);
-    let target = match plan::wanted(&inputs.asked, context)? {
+    let target = match target::wanted(&inputs.asked, context)? {
         Wanted::Known(target) => target,
         Wanted::Ask(name) => network.resolve(&inputs.remote, name.as_deref()).await?,
     };
     let network = network.with(git);
     let wants = plan::wants(&inputs, &inputs.remote, &target);
-    let held = workspace::inspect(network.git(), &inputs.folder, &wants).await?;
+    let held = held::inspect(network.git(), &inputs.folder, &wants).await?;
     let step = plan::decide(&held, &wants, context.host, &inputs.folder)?;
     let submodules = match step {
         Step::Nothing => {
@@ -66,7 +68,7 @@ pub async fn run(raw: &Raw, context: &Context, report: &Report) -> Result<Outcom
         }
     };
     // A checkout costs three calls of git and no fourth: what they left is read.
-    let head = match workspace::head(&inputs.folder) {
+    let head = match held::head(&inputs.folder) {
         Some(head) => Some(head),
         None => network.git().commit("HEAD").await?,
     };
@@ -126,7 +128,7 @@ async fn fresh(
     context: &Context,
     network: &Network<'_>,
     target: &Target,
-    wants: &workspace::Wants,
+    wants: &Wants,
     report: &Report,
 ) -> Result<usize> {
     let plan = plan::plan(inputs, target);
