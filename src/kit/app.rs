@@ -20,16 +20,23 @@ where
     let env = Env::of_process();
     let masks = Masks::default();
     let color = std::io::stdout().is_terminal() && env.os("NO_COLOR").is_none();
-    let plain = Report::new(std::io::stdout(), std::io::stderr(), masks, Host::Terminal, color);
+    let plain = Report::new(
+        std::io::stdout(),
+        std::io::stderr(),
+        masks.clone(),
+        Host::Terminal,
+        false,
+    );
     // Before the environment is known, a failure can only be told plainly.
-    let exit = match prepare(env) {
+    let exit = match prepare(env, masks) {
         Ok((context, arguments)) => {
             let report = Report::new(
                 std::io::stdout(),
                 std::io::stderr(),
                 context.masks.clone(),
                 context.host,
-                color,
+                // act gives its jobs a terminal, but obeys what they print.
+                color && context.host == Host::Terminal,
             );
             run(arguments, &context, &report, action)
         }
@@ -41,11 +48,14 @@ where
     ExitCode::from(exit.code())
 }
 
-fn prepare(env: Env) -> Result<(Context, Vec<OsString>)> {
+fn prepare(env: Env, masks: Masks) -> Result<(Context, Vec<OsString>)> {
     process::harden()?;
     let directory = std::env::current_dir()
         .map_err(|error| Failure::environment("the working directory cannot be read").because(error))?;
-    Ok((Context::from_env(env, &directory)?, std::env::args_os().collect()))
+    Ok((
+        Context::read(env, &directory, masks)?,
+        std::env::args_os().collect(),
+    ))
 }
 
 /// Parses the arguments, runs the action, and says how it ended.

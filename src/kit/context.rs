@@ -220,7 +220,9 @@ impl Event {
                 });
             }
         }
-        if payload.get("schedule").is_some() || name == Some("schedule") {
+        // Forgejo's event file of a schedule is `{"action": "schedule"}`, and says nothing else.
+        let action = payload.get("action").and_then(Value::as_str);
+        if payload.get("schedule").is_some() || action == Some("schedule") || name == Some("schedule") {
             return Self::Schedule;
         }
         if payload.get("before").is_some() || name == Some("push") {
@@ -293,7 +295,14 @@ impl Context {
     /// # Errors
     /// Configuration, when the event file or the token file is named but cannot be read.
     pub fn from_env(env: Env, directory: &Path) -> Result<Self> {
-        let masks = Masks::default();
+        Self::read(env, directory, Masks::default())
+    }
+
+    /// As [`Context::from_env`], with masks that the caller keeps, so that a failure here is masked too.
+    ///
+    /// # Errors
+    /// Those of [`Context::from_env`].
+    pub fn read(env: Env, directory: &Path, masks: Masks) -> Result<Self> {
         env.mask_secrets(&masks);
         let host = Host::of(&env);
         let payload = match env.runner("EVENT_PATH").filter(|_| host != Host::Terminal) {
@@ -324,7 +333,7 @@ impl Context {
                 .runner("SHA")
                 .filter(|sha| is_object_id(sha))
                 .map(str::to_owned),
-            git_ref: env.runner("REF").map(str::to_owned),
+            git_ref: env.runner("REF").map(full_ref),
             event,
             token,
             workflow_file: env.runner("WORKFLOW_REF").and_then(workflow_file),
@@ -356,6 +365,15 @@ impl Context {
 #[must_use]
 pub fn is_object_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A full ref. A schedule's ref is a bare branch name on Forgejo.
+fn full_ref(name: &str) -> String {
+    if name.starts_with("refs/") {
+        name.to_owned()
+    } else {
+        format!("refs/heads/{name}")
+    }
 }
 
 /// `ci.yml` of `owner/name/.forgejo/workflows/ci.yml@refs/heads/master`.

@@ -13,6 +13,9 @@ use crate::kit::outcome::{Failure, Result};
 use crate::kit::secret::Masks;
 use crate::kit::text;
 
+/// Forgejo's runner reads outputs line by line, and fails the job on a line of 64 KiB.
+const OUTPUT_LINE: usize = 65_000;
+
 /// How a run reports: for people, or as one JSON document alone on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -240,6 +243,11 @@ impl Report {
             return Ok(());
         };
         let value = self.masks.apply(value);
+        if value.lines().any(|line| line.len() > OUTPUT_LINE) {
+            return Err(Failure::environment(format!(
+                "the output {name} has a line that no runner takes"
+            )));
+        }
         // A delimiter nobody can guess: a value that held it could set outputs of its own.
         let delimiter = format!("foundation_{}", random_word()?);
         append(file, &format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"))

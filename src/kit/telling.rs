@@ -74,26 +74,27 @@ impl<'a> Telling<'a> {
     /// Tells the result: the status, and on a pull request the comment.
     ///
     /// # Errors
-    /// Environment, when the forge cannot be reached; configuration, when the token may not tell. A fork's token may tell
-    /// nothing on some servers, which is said and is no failure: nobody there could change it.
+    /// Environment, when the forge cannot be reached; configuration, when the token may not tell. A fork's token may comment
+    /// but set no status on Forgejo, which is said and is no failure: nobody there could change it.
     pub async fn tell(&self, state: State, description: &str, comment: &str) -> Result<()> {
-        let told = async {
-            self.set_status(state, description).await?;
-            match self.context.event.pull_request() {
-                Some(pull) => self.stick(pull.number, comment).await,
-                None => Ok(()),
-            }
-        };
-        match told.await {
-            Ok(()) => Ok(()),
+        self.unless_a_fork("set a status", self.set_status(state, description).await)?;
+        match self.context.event.pull_request() {
+            Some(pull) => self.unless_a_fork("comment", self.stick(pull.number, comment).await),
+            None => Ok(()),
+        }
+    }
+
+    fn unless_a_fork(&self, what: &str, told: Result<(), ForgeError>) -> Result<()> {
+        match told {
             Err(ForgeError {
                 cause: Cause::Unauthorized | Cause::Forbidden | Cause::NotFound,
                 ..
             }) if self.context.from_fork() => {
-                self.report.say("note: the token of a fork's run may not write a status or comment; the log is all there is");
+                self.report
+                    .say(format_args!("note: the token of a fork's run may not {what}"));
                 Ok(())
             }
-            Err(error) => Err(error.into()),
+            told => Ok(told?),
         }
     }
 
