@@ -132,14 +132,15 @@ async fn all_but_programs(
     report.say("adding the tools of the npm and Python locks");
     let folder = scratch.path().join("context");
     tools::lay_out(&folder.join("tools"), base.name(), places, context).await?;
+    let buildah = Buildah::new(places, context)?;
     let recipe = Recipe {
         dockerfile: places.file("Dockerfile"),
         folder: &folder,
-        argument: Some(("BASE", format!("oci:{}:result", base_kept.display()))),
+        argument: Some(("BASE", buildah.base(&base_kept)?)),
         epoch: base.epoch(),
     };
     let draft = scratch.path().join("image");
-    Buildah::new(places, context)?.build(&recipe, 9, &draft).await?;
+    buildah.build(&recipe, 9, &draft).await?;
     replace(&draft, &kept)
 }
 

@@ -8,7 +8,7 @@ use crate::kit::context::Context;
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::process::{self, Cmd};
 
-use super::places::{Places, write};
+use super::places::{Places, cannot, write};
 
 /// Nothing but the Dockerfile's own result is kept, so nothing that is left over from another build can get into an image.
 #[derive(Debug)]
@@ -64,7 +64,19 @@ impl<'a> Buildah<'a> {
             .arg(subcommand)
             .arg(flag("--signature-policy=", "policy.json"))
             .env("TMPDIR", at)
+            .directory(at)
             .limit(Duration::from_secs(1800))
+    }
+
+    /// Makes an OCI layout known as a base, and returns the reference for `FROM`. By a link, since buildah makes the path into a name,
+    /// and not every path is one (`/home/Ada`).
+    ///
+    /// # Errors
+    /// Environment.
+    pub fn base(&self, layout: &Path) -> Result<String> {
+        let link = self.storage.path().join("base");
+        std::os::unix::fs::symlink(layout, &link).map_err(|error| cannot("make", &link, error))?;
+        Ok("oci:base:result".to_owned())
     }
 
     /// Builds an image of one new layer, and writes it as an OCI layout.
