@@ -12,6 +12,8 @@ mod foreign;
 mod install;
 #[path = "lint/names.rs"]
 mod names;
+#[path = "lint/results.rs"]
+mod results;
 #[path = "lint/sandbox.rs"]
 mod sandbox;
 #[path = "lint/since.rs"]

@@ -30,8 +30,9 @@ pub fn from_utf16(root: &Path, findings: &mut [Finding]) {
     }
 }
 
-/// Lines as JavaScript counts them.
-fn lines(text: &str) -> Vec<&str> {
+/// Lines as JavaScript counts them, with their ends.
+#[must_use]
+pub fn lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut start = 0;
     let mut characters = text.char_indices().peekable();

@@ -11,6 +11,7 @@ mod columns;
 mod discover;
 mod document;
 mod eslint;
+mod excerpt;
 mod findings;
 mod foreign;
 mod inputs;

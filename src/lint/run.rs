@@ -12,6 +12,7 @@ use crate::kit::telling::Telling;
 use crate::kit::text;
 use crate::lint::discover::{self, Found, Scope};
 use crate::lint::document::Linted;
+use crate::lint::excerpt::Excerpts;
 use crate::lint::findings::{Counts, NotChecked, Tool, plural};
 use crate::lint::inputs::Inputs;
 use crate::lint::plan::{Task, plan};
@@ -86,7 +87,7 @@ async fn lint(
     let jobs = plan(tasks, inputs.jobs);
     let ran = schedule::run(jobs, settings, world, inputs.jobs).await?;
     gather(ran, linted, &mut trouble);
-    show(linted, report);
+    show(linted, git.directory(), report);
     if scope.by_hand && trouble.is_empty() {
         named_but_ignored(&scope, linted)?;
     }
@@ -244,9 +245,15 @@ fn gather(mut ran: Vec<Ran>, linted: &mut Linted, trouble: &mut Vec<Failure>) {
 }
 
 /// Everything found, in the log.
-fn show(linted: &Linted, report: &Report) {
+fn show(linted: &Linted, root: &Path, report: &Report) {
+    let mut excerpts = Excerpts::new(root);
     for finding in &linted.findings {
         report.say(render::line(finding));
+        if report.color()
+            && let Some(excerpt) = excerpts.of(finding, report)
+        {
+            report.say_rendered(&excerpt);
+        }
         let place = finding
             .line
             .map(|line| (finding.path.as_path(), line, finding.column));

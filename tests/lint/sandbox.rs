@@ -226,6 +226,11 @@ impl Sandbox {
         self
     }
 
+    /// The folder of the programs that come first.
+    pub fn first_path(&self) -> &Path {
+        self.path.first().expect("a folder")
+    }
+
     /// Lints with these arguments.
     pub fn lint(&self, arguments: &[&str]) -> Run {
         self.lint_in("", arguments)

@@ -16,9 +16,9 @@ use crate::lint::findings::Reading;
 use crate::lint::world::{self, World};
 
 /// The configuration for projects that have none.
-const DEFAULT: &str = include_str!("../defaults/eslint.config.mjs");
+const DEFAULT: &str = include_str!("../defaults/eslint-default.mjs");
 /// Its name in the private folder of a run.
-const DEFAULT_NAME: &str = "eslint.config.mjs";
+const DEFAULT_NAME: &str = "eslint-default.mjs";
 
 /// Puts our configuration where eslint can load it.
 ///
