@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use foundation::kit::context::{Context, Env};
 use foundation::kit::forge::{Cause, Forge, State, Status};
 use foundation::kit::outcome::{Failure, Kind};
+use foundation::kit::report::Report;
+use foundation::kit::telling::Telling;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -192,4 +194,65 @@ async fn pages_are_read_until_nothing_new_comes() {
         .mount(&server)
         .await;
     assert_eq!(forge(&server).comments(7).await.expect("comments").len(), 120);
+}
+
+/// On Forgejo the token of a fork's run may comment, but set no status (403).
+#[tokio::test]
+async fn a_fork_s_run_comments_where_it_may_set_no_status() {
+    let server = MockServer::start().await;
+    let event = tempfile::NamedTempFile::new().expect("a file");
+    let payload = serde_json::json!({"number": 7, "pull_request": {"number": 7,
+        "head": {"sha": SHA, "repo": {"full_name": "stranger/n"}},
+        "base": {"sha": SHA, "repo": {"full_name": "o/n"}}}});
+    std::fs::write(event.path(), payload.to_string()).expect("a file");
+    let env: Env = [
+        ("FORGEJO_ACTIONS", "true"),
+        ("FORGEJO_SERVER_URL", &server.uri()),
+        ("FORGEJO_API_URL", &format!("{}/sub/api/v1", server.uri())),
+        ("FORGEJO_REPOSITORY", "o/n"),
+        ("FORGEJO_SHA", SHA),
+        ("FORGEJO_EVENT_PATH", &event.path().display().to_string()),
+        ("FOUNDATION_TOKEN", TOKEN),
+    ]
+    .into_iter()
+    .collect();
+    answers(
+        &server,
+        1,
+        ResponseTemplate::new(403).set_body_string("{\"message\":\"no\"}"),
+    )
+    .await;
+    let pull = serde_json::json!({"head": {"sha": SHA}});
+    let comments = "/sub/api/v1/repos/o/n/issues/7/comments";
+    let get = |at: &str| Mock::given(method("GET")).and(path(at));
+    get("/sub/api/v1/repos/o/n/pulls/7")
+        .respond_with(ResponseTemplate::new(200).set_body_json(pull))
+        .mount(&server)
+        .await;
+    get(comments)
+        .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!([])))
+        .mount(&server)
+        .await;
+    let comment = serde_json::json!({"id": 1, "body": "x", "user": null});
+    Mock::given(method("POST"))
+        .and(path(comments))
+        .respond_with(ResponseTemplate::new(201).set_body_json(comment))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let context = Context::from_env(env, Path::new("/")).expect("a context");
+    let report = Report::new(
+        std::io::sink(),
+        std::io::sink(),
+        context.masks.clone(),
+        context.host,
+        false,
+    );
+    let telling = Telling::of(&context, &report, "lint", None)
+        .expect("a client")
+        .expect("a telling");
+    telling
+        .tell(State::Failure, "1 error", "text")
+        .await
+        .expect("told as far as it may be");
 }
