@@ -19,6 +19,8 @@ const FOLDERS: &[&str] = &[".forgejo/workflows", ".gitea/workflows", ".github/wo
 
 /// Where the repository lies within a job's container.
 const MOUNT: &str = "/mnt/repository";
+/// Where this machine's certificate authorities lie there.
+pub const AUTHORITIES: &str = "/mnt/authorities.pem";
 
 /// In what the jobs run.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +31,8 @@ pub enum Place<'a> {
         image: &'a str,
         /// `name=value`.
         label: &'a str,
+        /// Certificate authorities of this machine (PEM), if it names some of its own.
+        authorities: Option<&'a Path>,
     },
     /// On this machine.
     Host,
@@ -233,7 +237,11 @@ impl Staging<'_> {
                 job.remove("container");
                 store
             }
-            Place::Container { image, label } => {
+            Place::Container {
+                image,
+                label,
+                authorities,
+            } => {
                 let mut container = match job.remove("container") {
                     Some(Value::Mapping(container)) => container,
                     _ => Mapping::new(),
@@ -250,6 +258,7 @@ impl Staging<'_> {
                     _ => Vec::new(),
                 };
                 volumes.push(format!("{store}:{MOUNT}:ro").into());
+                volumes.extend(authorities.map(|file| format!("{}:{AUTHORITIES}:ro", file.display()).into()));
                 container.insert("volumes".into(), Value::Sequence(volumes));
                 job.insert("container".into(), Value::Mapping(container));
                 MOUNT.to_owned()
@@ -349,6 +358,7 @@ mod tests {
         let image = Place::Container {
             image: "i:1",
             label: "a=b",
+            authorities: None,
         };
         let (staged, files) = stage_with(CALLER, None, image);
         assert!(staged.is_ok() && files.len() == 2);

@@ -88,10 +88,11 @@ pub async fn run(act: &Act, context: &Context, report: &Report) -> Result<Outcom
         ran.time.as_secs_f64(),
     ));
     match ran.end {
-        End::Code(0) if ran.succeeded + ran.failed == 0 && act.arguments.is_empty() => Err(Failure::config(
-            format!("no job of the repository runs on {}", ran.event),
-        )
-        .hint("see its `on:`; --event FILE sets another event")),
+        End::Code(0 | 1) if ran.succeeded + ran.failed == 0 && act.arguments.is_empty() => Err(
+            Failure::config(format!("no job of the repository ran on {}", ran.event)).hint(
+                "act says why above, or see the `on:` of its workflows; --event FILE sets another event",
+            ),
+        ),
         End::Code(0) => Ok(Outcome::Good),
         End::Code(1) => Ok(Outcome::Bad),
         End::Code(_) | End::Signal(_) | End::TimedOut(_) => {

@@ -137,7 +137,11 @@ impl Runner {
             folder: &folder,
             rendered: &self.rendered,
             place: match &self.engine {
-                Some((_, image)) => Place::Container { image, label: &label },
+                Some((_, image)) => Place::Container {
+                    image,
+                    label: &label,
+                    authorities: authorities(context),
+                },
                 None => Place::Host,
             },
             id: stage.id(),
@@ -181,10 +185,12 @@ impl Runner {
         event: &str,
     ) -> Result<Cmd> {
         // Of its own, since act reads settings from there, and from the folder it is started in.
-        let home = stage.path("home");
-        std::fs::create_dir(&home).map_err(|error| {
-            Failure::environment(format!("cannot make {}", home.display())).because(error)
-        })?;
+        let (home, temporary) = (stage.path("home"), stage.path("tmp"));
+        for folder in [&home, &temporary] {
+            std::fs::create_dir(folder).map_err(|error| {
+                Failure::environment(format!("cannot make {}", folder.display())).because(error)
+            })?;
+        }
         let secrets = stage.path(stage::SECRETS);
         secrets::copy(request.secrets.as_deref(), &secrets, &context.masks)?;
         let api = format!("FORGEJO_API_URL=https://{}/api/v1", snapshot.host);
@@ -192,6 +198,7 @@ impl Runner {
             .limit(LIMIT)
             .directory(&home)
             .env("HOME", &home)
+            .env("TMPDIR", &temporary)
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("XDG_CONFIG_HOME", home.join("config"))
             .arg(event)
@@ -222,11 +229,16 @@ impl Runner {
             .arg(home.join("act"));
         match &self.engine {
             Some((engine, image)) => {
-                let label = format!("--label {LABEL}={}", stage.folder().display());
+                let mut options = format!("--label {LABEL}={}", stage.folder().display());
+                if let Some(file) = authorities(context) {
+                    let inside = callers::AUTHORITIES;
+                    options.push_str(&format!(" --volume {}:{inside}:ro", file.display()));
+                    cmd = cmd.args(["--env", &format!("FOUNDATION_CA_FILE={inside}")]);
+                }
                 let platform = format!("docker={image}");
                 cmd = engine
                     .place(cmd)
-                    .args(["--platform", &platform, "--container-options", &label]);
+                    .args(["--platform", &platform, "--container-options", &options]);
             }
             None => cmd = cmd.args(["--platform", "docker=-self-hosted"]),
         }
@@ -241,6 +253,11 @@ impl Runner {
         }
         Ok(cmd.args(&request.arguments))
     }
+}
+
+/// This machine's own certificate authorities: a job's npm has to trust them too, or it reaches no registry from here.
+fn authorities(context: &Context) -> Option<&Path> {
+    context.ca_file.as_deref().filter(|file| file.is_file())
 }
 
 fn absolute(directory: &Path, path: &Path) -> PathBuf {

@@ -92,22 +92,28 @@ pub async fn take(env: &Env, source: &Path, overlays: &[PathBuf], into: &Path) -
                 .await?
         }
     };
-    // A folder here is a submodule or a repository within the repository: its commit, if it has one, is in the index already.
-    let files: Vec<&OsStr> = records(&listed)
-        .filter(|path| {
-            !source
-                .join(path)
-                .symlink_metadata()
-                .is_ok_and(|meta| meta.is_dir())
-        })
-        .collect();
-    index(env, &store, source, &files).await?;
+    let (mut files, mut hidden) = (Vec::new(), Vec::new());
+    for path in records(&listed) {
+        if beyond_a_link(source, Path::new(path)) {
+            // A folder became a link: what was below it is gone.
+            hidden.push(path);
+        } else if !source
+            .join(path)
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.is_dir())
+        {
+            // A folder would be a submodule or a repository within the repository: its commit is in the index already.
+            files.push(path);
+        }
+    }
+    index(env, &store, source, &["--force-remove"], &hidden).await?;
+    index(env, &store, source, ADD, &files).await?;
     for overlay in overlays {
         let mut files = Vec::new();
         walk(overlay, Path::new(""), &mut files)
             .map_err(|error| Failure::config(format!("cannot read {}", overlay.display())).because(error))?;
         let files: Vec<&OsStr> = files.iter().map(|path| path.as_os_str()).collect();
-        index(env, &store, overlay, &files).await?;
+        index(env, &store, overlay, ADD, &files).await?;
     }
     let dirty = commit(&here).await? && matches!(kept, Kept::Repository);
     here.output(["reset", "--hard", "--quiet"]).await?;
@@ -162,20 +168,32 @@ fn in_store<'a>(store: &'a Path, tree: &'a Path, arguments: &'a [&'a str]) -> Ve
     all
 }
 
-/// Takes files of a folder into our index; those that are gone are removed from it.
-async fn index(env: &Env, store: &Path, tree: &Path, files: &[&OsStr]) -> Result<()> {
+/// Takes files as they are; those that are gone are removed.
+const ADD: &[&str] = &["--add", "--remove", "--replace"];
+
+/// Brings files of a folder into our index, or out of it.
+async fn index(env: &Env, store: &Path, tree: &Path, how: &[&str], files: &[&OsStr]) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
     let mut names = Vec::new();
     for file in files {
         names.extend_from_slice(file.as_bytes());
         names.push(0);
     }
-    let arguments = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
+    let arguments = [&["update-index", "-z"], how, &["--stdin"]].concat();
     Git::new(env, tree)?
         .cmd(in_store(store, tree, &arguments))
         .stdin(names)
         .output()
         .await?;
     Ok(())
+}
+
+fn beyond_a_link(source: &Path, path: &Path) -> bool {
+    path.ancestors()
+        .skip(1)
+        .any(|up| !up.as_os_str().is_empty() && source.join(up).is_symlink())
 }
 
 /// Commits the index, unless it is what `HEAD` already holds.
