@@ -42,11 +42,9 @@ pub fn user(context: &Context, report: &Report, name: &str, root: &Path) -> Resu
 }
 
 /// Ends clearly where each file would be reported unreadable: some folder on the way is closed to the user.
-fn readable(user: &User, root: &Path) -> Result<()> {
-    for folder in root.ancestors() {
-        let Ok(meta) = std::fs::metadata(folder) else {
-            continue;
-        };
+fn readable(user: &User, folder: &Path) -> Result<()> {
+    for up in folder.ancestors() {
+        let Ok(meta) = std::fs::metadata(up) else { continue };
         let shift = if meta.uid() == user.uid {
             6
         } else if meta.gid() == user.gid {
@@ -54,16 +52,28 @@ fn readable(user: &User, root: &Path) -> Result<()> {
         } else {
             0
         };
-        let wanted = if folder == root { 0o5 } else { 0o1 };
+        let wanted = if up == folder { 0o5 } else { 0o1 };
         if (meta.mode() >> shift) & wanted != wanted {
+            let (folder, up) = (folder.display(), up.display());
             return Err(Failure::environment(format!(
-                "the user {} cannot read {} (closed at {})",
-                user.name,
-                root.display(),
-                folder.display()
+                "the user {} cannot read {folder} (closed at {up})",
+                user.name
             ))
-            .hint(format!("chmod o+x {}, or move the work tree", folder.display())));
+            .hint(format!("chmod o+x {up}, or move {folder} to an open place")));
         }
+    }
+    Ok(())
+}
+
+/// Whether the user can start these programs, links resolved.
+///
+/// # Errors
+/// Environment, naming the folder that is closed.
+pub fn startable<'a>(user: Option<&User>, programs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Some(user) = user else { return Ok(()) };
+    for program in programs {
+        let real = program.canonicalize().unwrap_or_else(|_| program.to_owned());
+        readable(user, real.parent().unwrap_or(Path::new("/")))?;
     }
     Ok(())
 }

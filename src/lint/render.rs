@@ -126,3 +126,83 @@ fn place(finding: &Finding) -> String {
     }
     place
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::report::Severity;
+    use crate::lint::findings::{NotChecked, Tool};
+
+    fn finding(line: u32, message: &str) -> Finding {
+        Finding {
+            path: "a\n|`<b>.js".into(),
+            line: Some(line),
+            column: None,
+            tool: Tool::Eslint,
+            rule: None,
+            severity: Severity::Error,
+            message: message.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_line_stays_a_line() {
+        assert_eq!(
+            line(&finding(3, "is\n::error::x")),
+            "a%0A|`<b>.js:3: error: is\\n::error::x (eslint)"
+        );
+    }
+
+    #[test]
+    fn the_comment_holds_the_first_fifty_and_nothing_of_it_is_alive() {
+        let message = "<img src=x> @admin [x](http://h) #1 | `code`\n# title";
+        let linted = Linted {
+            findings: (1..=60).map(|line| finding(line, message)).collect(),
+            checked: [(Tool::Eslint, 2)].into(),
+            not_checked: vec![NotChecked {
+                path: "b.js".into(),
+                why: "eslint: ignored".to_owned(),
+            }],
+            failures: Vec::new(),
+        };
+        let text = comment(
+            &linted,
+            "foundation/lint (a)",
+            Some("https://forge.example/o/n/actions/runs/7"),
+        );
+        assert!(
+            text.starts_with("### foundation/lint \\(a\\): 60 errors in 2 files\n"),
+            "{text}"
+        );
+        assert_eq!(text.lines().filter(|line| line.starts_with("- ")).count(), 50);
+        assert!(
+            text.contains("… and 10 more in the log.") && text.contains("Not checked: 1 path"),
+            "{text}"
+        );
+        for alive in ["<img", "@admin", "[x](", "#1", "\n# title"] {
+            assert!(!text.contains(alive), "{alive}: {text}");
+        }
+    }
+
+    #[test]
+    fn sums_of_few_and_of_nothing() {
+        let nothing = Linted {
+            checked: [(Tool::Eslint, 0)].into(),
+            ..Linted::default()
+        };
+        assert_eq!(
+            (summary(&nothing).as_str(), last_line(&nothing).as_str()),
+            ("nothing to lint", "nothing to lint")
+        );
+        let one = Linted {
+            findings: vec![finding(1, "x")],
+            checked: [(Tool::Eslint, 1), (Tool::Yamllint, 2)].into(),
+            ..Linted::default()
+        };
+        assert_eq!(summary(&one), "1 error in 3 files");
+        assert_eq!(
+            last_line(&one),
+            "1 error, 0 warnings, 0 infos in 3 files (eslint 1, yamllint 2)"
+        );
+    }
+}

@@ -79,10 +79,13 @@ async fn lint(
     }
     let mut trouble = Vec::new();
     let (tasks, settings) = prepare(&wanted, &found, &world, report, linted, &mut trouble)?;
-    let is_foreign = |setting: &Setting| matches!(setting, Setting::Eslint(setting) if setting.is_foreign());
-    if !asked && settings.iter().any(is_foreign) {
-        let user = foreign::user(context, report, &inputs.foreign_user, &world.root)?;
-        world.set_user(user)?;
+    let programs: Vec<&Path> = settings.iter().filter_map(Setting::foreign_program).collect();
+    if !programs.is_empty() {
+        if !asked {
+            let user = foreign::user(context, report, &inputs.foreign_user, &world.root)?;
+            world.set_user(user)?;
+        }
+        foreign::startable(world.user.as_ref(), programs)?;
     }
     let jobs = plan(tasks, inputs.jobs);
     let ran = schedule::run(jobs, settings, world, inputs.jobs).await?;

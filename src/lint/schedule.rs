@@ -1,6 +1,6 @@
 //! Runs the planned processes, as many at once as there are cores, the longest first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -21,6 +21,17 @@ pub enum Setting {
     Shellcheck(PathBuf),
     /// yamllint.
     Yamllint(yamllint::Setting),
+}
+
+impl Setting {
+    /// The program, if it runs code of the checked repository.
+    #[must_use]
+    pub fn foreign_program(&self) -> Option<&Path> {
+        match self {
+            Self::Eslint(setting) if setting.is_foreign() => Some(&setting.program.path),
+            Self::Eslint(_) | Self::Shellcheck(_) | Self::Yamllint(_) => None,
+        }
+    }
 }
 
 /// How one process went.

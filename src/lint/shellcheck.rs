@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::kit::outcome::{Failure, Result};
+use crate::kit::outcome::Result;
 use crate::kit::process::{self, End};
 use crate::kit::report::Severity;
 use crate::lint::discover::File;
@@ -70,7 +70,7 @@ pub async fn check(program: &Path, files: &[File], world: &World) -> Result<Read
     let planted = planted.to_string_lossy();
     read(&done.stdout, done.end, &asked, &planted).map_err(|why| match world.gone(files) {
         Some(gone) => gone,
-        None => Failure::environment(format!("shellcheck {why}{}", world::words(&done))),
+        None => world::broken(Tool::Shellcheck, &why, &done),
     })
 }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::kit::context::Env;
 use crate::kit::outcome::{Failure, Result};
-use crate::kit::process::{Cmd, Done, User};
+use crate::kit::process::{Cmd, Done, End, User};
 use crate::kit::text;
 use crate::lint::discover::File;
+use crate::lint::findings::Tool;
 
 /// Where and as whom the linters run.
 #[derive(Debug, Clone)]
@@ -169,5 +170,17 @@ pub fn words(done: &Done) -> String {
     match done.last_words() {
         words if words.is_empty() => String::new(),
         words => format!(":\n  {words}"),
+    }
+}
+
+/// The failure of a linter that did not do its work.
+#[must_use]
+pub fn broken(tool: Tool, why: &str, done: &Done) -> Failure {
+    let failure = Failure::environment(format!("{tool} {why}{}", words(done)));
+    match done.end {
+        End::TimedOut(_) => failure.hint("a larger --timeout gives it more"),
+        End::Signal(9) => failure
+            .hint("give the job more memory, or lint a part of the repository (--jobs 1 needs the least)"),
+        End::Signal(_) | End::Code(_) => failure,
     }
 }

@@ -237,7 +237,7 @@ async fn control(setting: &Setting, world: &World) -> Result<()> {
     let done = run.capture().await?;
     read(&done.stdout, done.end, &[], Some(&planted))
         .map(drop)
-        .map_err(|why| Failure::environment(format!("yamllint {why}{}", world::words(&done))))
+        .map_err(|why| world::broken(Tool::Yamllint, &why, &done))
 }
 
 /// Finds out whose fault it is: with the configuration out of the way, a broken configuration is the project's.
@@ -245,7 +245,7 @@ async fn diagnose(setting: &Setting, files: &[File], world: &World, done: &Done,
     if let Some(gone) = world.gone(files) {
         return gone;
     }
-    let broken = Failure::environment(format!("yamllint {why}{}", world::words(done)));
+    let broken = world::broken(Tool::Yamllint, why, done);
     let Some(config) = &setting.config else {
         return broken;
     };

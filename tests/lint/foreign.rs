@@ -31,7 +31,8 @@ fn is_root() -> bool {
 
 /// A repository whose configuration spies, and the folder it writes to.
 fn spied() -> (Sandbox, std::path::PathBuf) {
-    let sandbox = Sandbox::with(&[("a.js", "export const a = 1;\n")]);
+    let mut sandbox = Sandbox::with(&[("a.js", "export const a = 1;\n")]);
+    sandbox.for_another_user();
     let open = sandbox.beside("open");
     std::fs::create_dir(&open).expect("a folder");
     std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("open");
@@ -122,6 +123,17 @@ fn a_folder_that_is_closed_to_the_other_user() {
         .expect(3)
         .says("cannot read")
         .says("chmod o+x");
+}
+
+#[test]
+fn a_file_that_is_closed_to_the_other_user() {
+    assert!(is_root(), "this test becomes another user: run it as root");
+    let (sandbox, _) = spied();
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(sandbox.root().join("a.js"), closed).expect("closed");
+    let run = sandbox.lint(&["--foreign-user", OTHER, "--format", "json"]);
+    run.expect(3).says("a.js");
+    assert!(run.json()["not_checked"].to_string().contains("a.js"), "{run}");
 }
 
 #[test]

@@ -36,7 +36,9 @@ fn package(lock: &str, text: &str) -> Sandbox {
         ("eslint.config.js", &config()),
         ("a.js", "missing();\n"),
     ]);
-    sandbox.variable("FOUNDATION_CA_FILE", CERTIFICATES);
+    sandbox
+        .variable("FOUNDATION_CA_FILE", CERTIFICATES)
+        .for_another_user();
     sandbox.commit();
     sandbox
 }

@@ -291,3 +291,20 @@ fn the_projects_own_eslint_runs_when_it_is_locked_and_installed() {
         .says("the default configuration: 1 file")
         .says("p/src/a.js:1:1: error: false --no-color --format json -- ./src/a.js (eslint/own)");
 }
+
+#[test]
+fn a_repository_of_sha_256() {
+    let sandbox = Sandbox::new();
+    std::fs::remove_dir_all(sandbox.root().join(".git")).expect("removed");
+    sandbox.git(&["init", "--quiet", "--object-format=sha256"]);
+    sandbox.file("a.yml", "key: value  \n");
+    let base = sandbox.commit();
+    assert_eq!(base.len(), 64);
+    sandbox.lint(&[]).expect(1).says("a.yml:1:11: error");
+    sandbox.file("b.yml", "key: value  \n");
+    let run = sandbox.lint(&["--since", &base, "--format", "json"]);
+    assert_eq!(
+        run.expect(1).findings(),
+        ["b.yml:1 yamllint/trailing-spaces error"]
+    );
+}

@@ -226,6 +226,38 @@ impl Sandbox {
         self
     }
 
+    /// Puts the tools where another user can reach them, which a clone below a closed home folder is not.
+    pub fn for_another_user(&mut self) -> &mut Self {
+        let is_open = |folder: &Path| {
+            std::fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0)
+        };
+        let real = Path::new(TOOLS).canonicalize().expect("the tools");
+        if real.ancestors().all(is_open) {
+            return self;
+        }
+        let tools = real.parent().expect("a folder");
+        let copy = self.beside("tools");
+        let linked = command("cp")
+            .args(["--archive", "--link"])
+            .arg(tools)
+            .arg(&copy)
+            .output()
+            .expect("cp");
+        if !linked.status.success() {
+            // Another file system.
+            let _ = std::fs::remove_dir_all(&copy);
+            let copied = command("cp")
+                .arg("--archive")
+                .arg(tools)
+                .arg(&copy)
+                .status()
+                .expect("cp");
+            assert!(copied.success(), "the tools could not be copied");
+        }
+        self.path[0] = copy.join("bin");
+        self
+    }
+
     /// The folder of the programs that come first.
     pub fn first_path(&self) -> &Path {
         self.path.first().expect("a folder")

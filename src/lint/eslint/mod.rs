@@ -12,7 +12,7 @@ use crate::kit::process::{Cmd, Done, End};
 use crate::kit::text;
 use crate::lint::columns;
 use crate::lint::discover::File;
-use crate::lint::findings::Reading;
+use crate::lint::findings::{Reading, Tool};
 use crate::lint::world::{self, World};
 
 /// The configuration for projects that have none.
@@ -117,7 +117,7 @@ async fn diagnose(setting: &Setting, files: &[File], world: &World, done: &Done,
     if let Some(gone) = world.gone(files) {
         return gone;
     }
-    let broken = Failure::environment(format!("eslint {why}{}", world::words(done)));
+    let broken = world::broken(Tool::Eslint, why, done);
     let (Config::Flat(config) | Config::Legacy(config)) = &setting.config else {
         return broken;
     };
