@@ -19,6 +19,12 @@ pub fn user(context: &Context, report: &Report, name: &str, root: &Path) -> Resu
         false => None,
     };
     if let Some(user) = user {
+        if user.uid == 0 {
+            return Err(Failure::config(format!(
+                "--foreign-user: {} is root, who may see every secret",
+                text::one_line(name)
+            )));
+        }
         readable(&user, root)?;
         report.say(format_args!(
             "the project's own code runs as the user {}",

@@ -43,8 +43,8 @@ impl World {
             user: None,
             ca_file: None,
         };
-        let home = world.home();
-        std::fs::create_dir(&home)
+        std::fs::create_dir(world.home(false))
+            .and_then(|()| std::fs::create_dir(world.home(true)))
             // The other user has to come through, and nobody has to look around.
             .and_then(|()| std::fs::set_permissions(scratch, Permissions::from_mode(0o711)))
             .map_err(|error| Failure::environment("cannot prepare the private folder").because(error))?;
@@ -57,11 +57,12 @@ impl World {
     /// Environment, when the home folder cannot be given to it.
     pub fn set_user(&mut self, user: Option<User>) -> Result<()> {
         self.user = user;
-        self.give(&self.home())
+        self.give(&self.home(true))
     }
 
-    fn home(&self) -> PathBuf {
-        self.scratch.join("home")
+    /// Foreign code fills its own home only: what it put into ours, our programs would load.
+    fn home(&self, foreign: bool) -> PathBuf {
+        self.scratch.join(if foreign { "foreign-home" } else { "home" })
     }
 
     /// A program in the repository's folder. Settings in a home folder would make results differ between machines, so the
@@ -76,7 +77,7 @@ impl World {
             true => cmd.user(self.user.as_ref()),
             false => cmd,
         };
-        cmd.env("HOME", self.home())
+        cmd.env("HOME", self.home(foreign))
     }
 
     /// A package manager. Unless another user runs it, it has the settings and the cache of the person who asked for it.

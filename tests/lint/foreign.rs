@@ -74,11 +74,44 @@ fn a_configuration_sees_no_secret_and_nothing_of_it_is_left() {
 }
 
 #[test]
+fn what_it_leaves_at_home_is_loaded_by_none_of_our_programs() {
+    assert!(is_root(), "this test becomes another user: run it as root");
+    let (mut sandbox, open) = spied();
+    sandbox.file("a.yml", "a: 1\n");
+    let homes = open.join("homes");
+    std::fs::create_dir(&homes).expect("a folder");
+    let script = format!(
+        "stat -c '%U %n' \"$HOME\" > {}/yamllint; exec \"$REAL\" \"$@\"",
+        homes.display()
+    );
+    sandbox
+        .replace("yamllint", &script)
+        .lint(&["--foreign-user", OTHER])
+        .expect(0);
+    let home = std::fs::read_to_string(homes.join("yamllint")).expect("yamllint ran");
+    assert!(home.starts_with("root "), "{home}");
+    let seen = std::fs::read_to_string(open.join("seen")).expect("the spy ran");
+    assert!(
+        !seen.contains(&format!(
+            "\"HOME\":\"{}\"",
+            home.trim().trim_start_matches("root ")
+        )),
+        "one home for both"
+    );
+}
+
+#[test]
 fn beside_a_token_foreign_code_runs_as_nobody_else_or_not_at_all() {
     let (mut sandbox, open) = spied();
     sandbox.variable("FOUNDATION_TOKEN", SECRET);
     let run = sandbox.lint(&["--foreign-user", "no-such-user"]);
     run.expect(4).says("--foreign-user").never_says(SECRET);
+    if is_root() {
+        sandbox
+            .lint(&["--foreign-user", "root"])
+            .expect(2)
+            .says("root is root");
+    }
     assert!(!open.join("seen").exists(), "the configuration ran");
 }
 
