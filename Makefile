@@ -82,6 +82,7 @@ matrix: ## run every candidate through every workflow, and print one table
 	@$(MAKE) --no-print-directory setup tools
 	@tests/parts/install act
 	@$(MAKE) --no-print-directory image
+	@cargo build --locked --quiet --bins
 	@cargo run --locked --quiet -- matrix $(if $(FOUNDATION_HOST),--host,)
 
 .PHONY: test

@@ -177,3 +177,47 @@ fn what_a_killed_run_left_is_removed_by_the_next() {
     assert_eq!(std::fs::read_dir(sandbox.path("tmp")).expect("tmp").count(), 1);
     sandbox.act(&good, &[]).expect(0);
 }
+
+/// Plain act, in a clone of this repository, by its `.actrc` alone. Only the image is another: the pinned one is older than this
+/// clone's source, and here that source is tested.
+#[test]
+fn plain_act_works_in_this_repository() {
+    let sandbox = Sandbox::new();
+    let root = Path::new(crate::sandbox::ROOT);
+    sandbox.git("", &["clone", "--quiet", crate::sandbox::ROOT, "clone"]);
+    let pinned = regex::Regex::new("foundation-ci:[0-9a-f]{12}").expect("a pattern");
+    for file in [
+        ".actrc",
+        ".forgejo/workflows/ci.yml",
+        ".forgejo/workflows/lint.yml",
+    ] {
+        let text = std::fs::read_to_string(root.join(file)).expect("it is there");
+        sandbox.write(
+            &format!("clone/{file}"),
+            &pinned.replace(&text, "foundation-ci:latest"),
+        );
+    }
+    let before = listed(&sandbox.path("clone/.forgejo"));
+    let output = sandbox
+        .command(&[])
+        .get_envs()
+        .fold(
+            &mut std::process::Command::new(root.join(".cache/tools/bin/act")),
+            |act, (name, value)| act.envs(value.map(|value| (name, value))),
+        )
+        .arg("push")
+        .current_dir(sandbox.path("clone"))
+        .output()
+        .expect("act runs; `tests/parts/install act` installs it");
+    let log = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{log}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for said in ["already holds commit", "0 errors", "Job succeeded"] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+    assert!(!log.contains("a container engine is within reach"), "{log}");
+    assert_eq!(before, listed(&sandbox.path("clone/.forgejo")));
+}
