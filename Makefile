@@ -74,12 +74,16 @@ cargo-test: ## all Rust tests, with everything already set up
 
 .PHONY: matrix
 matrix: ## run every candidate through every workflow, and print one table
-	@if [ -z "$(FOUNDATION_HOST)" ] && ! tools/setup; then \
+	@host="$(FOUNDATION_HOST)"; \
+	if [ -z "$$host" ] && ! tools/setup; then \
 	  if [ "$(CI)" = true ]; then exit 3; fi; \
 	  echo "No container engine: host mode, with the tools of make tools." >&2; \
-	  exec $(MAKE) --no-print-directory matrix FOUNDATION_HOST=1; \
-	fi
-	@$(MAKE) --no-print-directory setup tools
+	  host=1; \
+	fi; \
+	$(MAKE) --no-print-directory matrix-run FOUNDATION_HOST="$$host"
+
+.PHONY: matrix-run
+matrix-run: setup tools
 	@tests/parts/install act
 	@$(MAKE) --no-print-directory image
 	@cargo build --locked --quiet --bins
