@@ -292,11 +292,11 @@ fn expected(case: &Case) -> String {
         .map(ToString::to_string)
         .collect();
     let reason = if findings.is_empty() {
-        String::new()
+        format!("names {}", variant.files.join(" or "))
     } else {
-        format!(": {}", findings.join(", "))
+        findings.join(", ")
     };
-    format!("fails as it has to, exit {}{reason}", variant.expected.exit)
+    format!("fails as it has to, exit {}: {reason}", variant.expected.exit)
 }
 
 fn document<'a>(ended: &'a [Ended<'_>], runner: &Runner, good: bool) -> Document<'a> {
