@@ -34,7 +34,7 @@ parts: ## install what only tests need: act and a forge server
 
 .PHONY: image
 image: ## build the foundation-ci image (BASE=registry: on the base image of VERSIONS)
-	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",cargo run --locked --quiet -- image build $(if $(BASE),--base $(BASE)))
+	@$(if $(FOUNDATION_HOST),echo "FOUNDATION_HOST is set: no image is built",tools/install-cargo && cargo run --locked --quiet -- image build $(if $(BASE),--base $(BASE)))
 
 .PHONY: image-relock
 image-relock: ## lock the image's .deb packages anew, at the versions the mirror has now

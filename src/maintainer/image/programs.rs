@@ -32,6 +32,11 @@ pub async fn build(root: &Path, context: &Context, report: &Report) -> Result<Pa
     let program = process::find(env, "cargo").ok_or_else(|| {
         Failure::environment("the program cargo is not on PATH").hint("install Rust, see https://rustup.rs")
     })?;
+    // Writes the list of what a program is made of into it, so that an auditor needs nothing but the program.
+    process::find(env, "cargo-auditable").ok_or_else(|| {
+        Failure::environment("the program cargo-auditable is not on PATH")
+            .hint("run `tools/install-cargo`, or `make image`")
+    })?;
     let home = match (env.os("CARGO_HOME"), env.os("HOME")) {
         (Some(home), _) => PathBuf::from(home),
         (None, Some(home)) => Path::new(home).join(".cargo"),
@@ -49,7 +54,7 @@ pub async fn build(root: &Path, context: &Context, report: &Report) -> Result<Pa
         c_flags.push(format!("={name}"));
     }
     let mut cargo = Cmd::new(program, env)
-        .args(["build", "--locked", "--release", "--bins"])
+        .args(["auditable", "build", "--locked", "--release", "--bins"])
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
         .env("CFLAGS", c_flags)
         .directory(root)
