@@ -44,7 +44,11 @@ pub fn summary(linted: &Linted) -> String {
             parts.push(plural(count, word));
         }
     }
+    if !linted.failures.is_empty() {
+        parts.push("could not check everything".to_owned());
+    }
     match (linted.total(), parts.is_empty()) {
+        (0, false) => parts.join(", "),
         (0, true) => "nothing to lint".to_owned(),
         (files, true) => format!("no findings in {}", plural(files, "file")),
         (files, false) => format!("{} in {}", parts.join(", "), plural(files, "file")),
@@ -59,7 +63,7 @@ pub fn last_line(linted: &Linted) -> String {
         warnings,
         infos,
     } = Counts::of(&linted.findings);
-    if linted.total() == 0 && linted.findings.is_empty() {
+    if linted.total() == 0 && linted.findings.is_empty() && linted.failures.is_empty() {
         return "nothing to lint".to_owned();
     }
     let tools: Vec<String> = linted
@@ -194,6 +198,11 @@ mod tests {
             (summary(&nothing).as_str(), last_line(&nothing).as_str()),
             ("nothing to lint", "nothing to lint")
         );
+        let failed = Linted {
+            failures: vec!["npm ended with exit code 1".to_owned()],
+            ..Linted::default()
+        };
+        assert_eq!(summary(&failed), "could not check everything");
         let one = Linted {
             findings: vec![finding(1, "x")],
             checked: [(Tool::Eslint, 1), (Tool::Yamllint, 2)].into(),
