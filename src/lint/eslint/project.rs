@@ -1,6 +1,7 @@
 //! Which eslint and which configuration each file belongs to.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -122,13 +123,21 @@ impl<'a> Project<'a> {
             .map(|parent| self.facts(parent))
             .unwrap_or_default();
         let full = self.root.join(folder);
-        let has = |name: &&&str| full.join(name).is_file();
+        let listed = telling(&full);
+        let may_have = |name: &str| {
+            listed
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|known| known == name))
+        };
+        let has = |name: &&&str| may_have(name) && full.join(name).is_file();
         if let Some(name) = FLAT.iter().find(has) {
             facts.flat = Some(folder.join(name));
         }
         if let Some(name) = LEGACY.iter().find(has) {
             facts.legacy = Some(folder.join(name));
-        } else if package(&full).is_some_and(|package| package.get("eslintConfig").is_some()) {
+        } else if may_have("package.json")
+            && package(&full).is_some_and(|package| package.get("eslintConfig").is_some())
+        {
             facts.legacy = Some(folder.join("package.json"));
         }
         if LOCKS
@@ -138,7 +147,7 @@ impl<'a> Project<'a> {
         {
             facts.locked = Some(folder.to_owned());
         }
-        if full.join("node_modules/eslint/package.json").is_file() {
+        if may_have("node_modules") && full.join("node_modules/eslint/package.json").is_file() {
             facts.installed = Some(folder.to_owned());
         }
         self.known.insert(folder.to_owned(), facts.clone());
@@ -256,6 +265,23 @@ fn on_path(env: &Env) -> Result<Program> {
         version,
         own: None,
     })
+}
+
+/// The names in a folder that tell something about eslint; none when it cannot be listed. One list costs less than a look for
+/// each of the names, which most folders do not have.
+fn telling(folder: &Path) -> Option<Vec<OsString>> {
+    let tells = |name: &OsString| {
+        name.to_str().is_some_and(|name| {
+            matches!(name, "package.json" | "node_modules")
+                || [FLAT, LEGACY, LOCKS].iter().any(|names| names.contains(&name))
+        })
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).ok()? {
+        names.push(entry.ok()?.file_name());
+        names.pop_if(|name| !tells(name));
+    }
+    Some(names)
 }
 
 fn package(folder: &Path) -> Option<Value> {
