@@ -97,15 +97,28 @@ impl Workspace {
     /// Environment, when something cannot be removed.
     pub fn empty(&self) -> Result<()> {
         let git = self.folder.join(".git");
-        empty_but(&self.folder, ".git")
-            .and_then(|()| empty_but(&git, MARK))
-            .map_err(|error| {
-                Failure::environment(format!(
-                    "cannot remove the earlier checkout in {}",
-                    self.folder.display()
-                ))
-                .because(error)
-            })
+        let mut emptied = Ok(());
+        for _ in 0..200 {
+            emptied = empty_but(&self.folder, ".git").and_then(|()| empty_but(&git, MARK));
+            // The git of a run that was killed a moment ago may still be ending, and writes or removes a last file.
+            let moving = |error: &std::io::Error| {
+                matches!(
+                    error.kind(),
+                    std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::NotFound
+                )
+            };
+            if !emptied.as_ref().is_err_and(moving) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
+        }
+        emptied.map_err(|error| {
+            Failure::environment(format!(
+                "cannot remove the earlier checkout in {}",
+                self.folder.display()
+            ))
+            .because(error)
+        })
     }
 
     /// Adds to the configuration that `git init` has made.
