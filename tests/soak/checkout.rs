@@ -78,7 +78,8 @@ fn checkout_killed() {
             assert_eq!(
                 code(&output),
                 0,
-                "round {round}: {}",
+                "round {round}: {}{}",
+                String::from_utf8_lossy(&output.stdout),
                 String::from_utf8_lossy(&output.stderr)
             );
             assert_eq!(state(&folder), expected, "round {round}");

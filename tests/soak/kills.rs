@@ -41,9 +41,9 @@ fn lint_killed() {
     let root = tempfile::tempdir().expect("a folder");
     let shape = Shape {
         seed: 4,
-        javascript: 60,
-        yaml: 20,
-        shell: 10,
+        javascript: 8,
+        yaml: 4,
+        shell: 3,
     };
     generate::repository(root.path(), &shape).expect("a repository");
     let lint = || program("foundation-lint", root.path(), None);
