@@ -33,6 +33,12 @@ impl Env {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether a variable is there but holds nothing.
+    #[must_use]
+    pub fn is_set_to_nothing(&self, name: &OsStr) -> bool {
+        self.0.get(name).is_some_and(|value| value.is_empty())
+    }
+
     /// The value of a variable that is text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

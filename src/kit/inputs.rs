@@ -43,11 +43,7 @@ pub fn parse<T: CommandFactory + FromArgMatches>(
 fn without_empty_variables(mut command: clap::Command, env: &Env) -> clap::Command {
     let empty: Vec<clap::Id> = command
         .get_arguments()
-        .filter(|argument| {
-            argument
-                .get_env()
-                .is_some_and(|name| name.to_str().is_none_or(|name| env.os(name).is_none()))
-        })
+        .filter(|argument| argument.get_env().is_some_and(|name| env.is_set_to_nothing(name)))
         .map(|argument| argument.get_id().clone())
         .collect();
     for id in empty {
