@@ -76,7 +76,7 @@ impl Workspace {
             .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(git.join(MARK))
             .map_err(cannot)?;
-        rustix::fs::flock(&mark, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+        lock(&mark).map_err(|_| {
             Failure::environment(format!(
                 "another foundation-checkout is at work in {}",
                 folder.display()
@@ -186,6 +186,18 @@ fn empty_but(folder: &Path, keep: &str) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Locks the mark. A child that a run was just about to start when it was killed holds the lock for a moment longer than the run.
+fn lock(mark: &File) -> rustix::io::Result<()> {
+    let attempt = || rustix::fs::flock(mark, FlockOperation::NonBlockingLockExclusive);
+    for _ in 0..80 {
+        if attempt().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    attempt()
 }
 
 fn takes_a_mebibyte(path: &Path) -> std::io::Result<()> {
