@@ -7,14 +7,19 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::kit::context::Env;
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::secret::Secret;
 
+mod descendants;
 mod stream;
+mod user;
+
+pub use descendants::{harden, sweep};
+pub use user::{User, is_root};
 
 /// Variables a child may see. None of them is a secret of ours; proxies and certificate files are needed by anything that
 /// talks to a network.
@@ -100,50 +105,6 @@ impl Done {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         lines[lines.len().saturating_sub(12)..].join("\n  ")
     }
-}
-
-/// An unprivileged user that foreign code runs as (design rule 5).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// Its name, for messages.
-    pub name: String,
-    /// Its user id.
-    pub uid: u32,
-    /// Its group id.
-    pub gid: u32,
-    /// Its home folder.
-    pub home: PathBuf,
-}
-
-impl User {
-    /// Looks a user up in `/etc/passwd`. Static binaries have no name service, and an image needs none.
-    ///
-    /// # Errors
-    /// Environment, when `/etc/passwd` cannot be read.
-    pub fn find(name: &str) -> Result<Option<Self>> {
-        let passwd = std::fs::read_to_string("/etc/passwd")
-            .map_err(|error| Failure::environment("cannot read /etc/passwd").because(error))?;
-        Ok(passwd.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            if fields.next() != Some(name) {
-                return None;
-            }
-            let uid = fields.nth(1)?.parse().ok()?;
-            let gid = fields.next()?.parse().ok()?;
-            Some(Self {
-                name: name.to_owned(),
-                uid,
-                gid,
-                home: PathBuf::from(fields.nth(1)?),
-            })
-        }))
-    }
-}
-
-/// Whether this process may become another user.
-#[must_use]
-pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }
 
 /// Finds a program on `PATH`.
@@ -422,78 +383,6 @@ impl Drop for KillGroup {
     fn drop(&mut self) {
         let _ = rustix::process::kill_process_group(self.0, Signal::KILL);
     }
-}
-
-/// Makes this process the one that orphans below it fall to, and its memory and environment unreadable to others of the
-/// same user. Called once, before anything else.
-///
-/// # Errors
-/// Environment, when the kernel refuses.
-pub fn harden() -> Result<()> {
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
-        .and_then(|()| rustix::process::set_child_subreaper(Some(rustix::process::getpid())))
-        .map_err(|error| Failure::environment("cannot protect this process (prctl)").because(error))
-}
-
-/// Kills every process that descends from this one, also those that left their process group or became daemons. Called
-/// after foreign code has run and before a secret is used.
-///
-/// # Errors
-/// Environment, when some process survives ten seconds of it.
-pub fn sweep() -> Result<()> {
-    for _ in 0..1000 {
-        // Reap first: a zombie is no danger, but would be found again and again.
-        while let Ok(Some(_)) = rustix::process::wait(WaitOptions::NOHANG) {}
-        let descendants = descendants();
-        if descendants.is_empty() {
-            return Ok(());
-        }
-        for pid in descendants {
-            let _ = rustix::process::kill_process(pid, Signal::KILL);
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    Err(Failure::environment("a process of the checked code does not die")
-        .hint("no secret is used while it lives; look at what the repository's configuration starts"))
-}
-
-/// The living processes below this one, found through `/proc`.
-fn descendants() -> Vec<Pid> {
-    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    for process in processes.flatten() {
-        let Some(pid) = process
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<i32>().ok())
-        else {
-            continue;
-        };
-        let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else {
-            continue;
-        };
-        // The name in parentheses may hold anything, so count from the last one: `pid (name) state ppid …` (proc(5)).
-        let Some((_, rest)) = stat.rsplit_once(") ") else {
-            continue;
-        };
-        let mut fields = rest.split(' ');
-        if let (Some(state), Some(Ok(parent))) = (fields.next(), fields.next().map(str::parse::<i32>))
-            && state != "Z"
-        {
-            children.entry(parent).or_default().push(pid);
-        }
-    }
-    let mut found = Vec::new();
-    let mut open = vec![rustix::process::getpid().as_raw_nonzero().get()];
-    while let Some(parent) = open.pop() {
-        for child in children.remove(&parent).unwrap_or_default() {
-            open.push(child);
-            found.extend(Pid::from_raw(child));
-        }
-    }
-    found
 }
 
 #[cfg(test)]
