@@ -70,8 +70,10 @@ impl Git {
 
     /// Why git does not work in this folder, found by looking rather than by reading git's English.
     fn not_usable(&self, done: &Done) -> Failure {
-        let folder = self.directory.display();
-        let Some(owner) = self.directory.ancestors().find(|up| up.join(".git").exists()) else {
+        // Without the `.` that a path on the command line may end in.
+        let directory: PathBuf = self.directory.components().collect();
+        let folder = directory.display();
+        let Some(owner) = directory.ancestors().find(|up| up.join(".git").exists()) else {
             return Failure::config(format!("{folder} is in no git repository"))
                 .hint("check the repository out first (`foundation-checkout`), or name another path");
         };

@@ -3,6 +3,7 @@
 //! A workflow hands inputs over in `env:`, never inside a shell line. An input that was not given arrives as an empty
 //! variable, which counts as absent here.
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::kit::context::Env;
@@ -32,6 +33,9 @@ pub fn parse<T: CommandFactory + FromArgMatches>(
     {
         Ok(inputs) => Ok(Parsed::Inputs(inputs)),
         Err(error) if !error.use_stderr() => Ok(Parsed::Text(error.to_string())),
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Err(Failure::config("no subcommand was named").hint(error.to_string().trim_end()))
+        }
         Err(error) => {
             let text = error.to_string();
             let text = text.trim_end().trim_start_matches("error: ");

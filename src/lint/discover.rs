@@ -205,15 +205,20 @@ impl<'a> Search<'a> {
         if self.scope.by_hand {
             return Ok(());
         }
-        let files: Vec<&Path> = self
+        // Asked about like the files: where any file of the folder that was named is vendored, the folder was meant all the same.
+        let any_file = self.scope.path.join("any-file");
+        let mut files: Vec<&Path> = self
             .found
             .files
             .values()
             .flatten()
             .map(|file| file.path.as_path())
             .collect();
+        if !self.scope.path.as_os_str().is_empty() {
+            files.push(&any_file);
+        }
         let vendored = vendored::by_attribute(git, attributes, &files).await?;
-        if vendored.is_empty() {
+        if vendored.is_empty() || vendored.contains(&any_file) {
             return Ok(());
         }
         let vendored: std::collections::HashSet<PathBuf> = vendored.into_iter().collect();

@@ -258,6 +258,8 @@ fn vendored_by_attribute() {
         ])
     );
     sandbox.lint(&["gen/a.yml"]).expect(1);
+    // Who names a vendored folder means it.
+    sandbox.lint(&["gen"]).expect(1);
 }
 
 #[test]
