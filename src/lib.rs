@@ -7,7 +7,7 @@
 //! ```
 //!
 //! - [`kit`] is what every action stands on: the environment, the log, programs, secrets, the forge.
-//! - [`checkout`] and [`lint`] are the actions, one module each: `inputs`, `plan` (pure), `run`.
+//! - [`checkout`], [`lint`] and [`semantic_release`] are the actions, one module each: `inputs`, `plan` (pure), `run`.
 //! - [`maintainer`] is the `foundation` command, one file per subcommand.
 //! - [`registry`] is the one list of the actions; a boundary test holds folders, binaries and workflows to it.
 
@@ -16,3 +16,4 @@ pub mod kit;
 pub mod lint;
 pub mod maintainer;
 pub mod registry;
+pub mod semantic_release;

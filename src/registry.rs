@@ -27,6 +27,10 @@ pub const ACTIONS: &[Action] = &[
         name: "lint",
         workflow: true,
     },
+    Action {
+        name: "semantic-release",
+        workflow: true,
+    },
 ];
 
 /// The binary of the maintainers' command.

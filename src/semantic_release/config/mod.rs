@@ -1,0 +1,1 @@
+//! The configuration people already have, and the platform's defaults.

@@ -1,0 +1,1 @@
+//! Tags, channels and commits, read from the repository.

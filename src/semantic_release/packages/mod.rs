@@ -1,0 +1,1 @@
+//! One package or a monorepo: manifests, internal dependencies, version fields.

@@ -1,0 +1,136 @@
+//! What a run will do: a pure value. A dry run prints it.
+
+use semver::Version;
+use serde::Serialize;
+
+use crate::semantic_release::analyze::ReleaseType;
+
+/// How a run ends that could decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Something is released, or a half-done release is completed.
+    Release,
+    /// Nothing is to be done, and that is fine (exit 0).
+    Nothing,
+    /// The configuration or the versions forbid it (exit 2).
+    Refused,
+}
+
+/// Everything a run decided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// How it ends.
+    pub outcome: Verdict,
+    /// Why nothing is released, or why it is refused: a stable word (`no-relevant-changes`, `branch-not-configured`,
+    /// `behind-remote`, `race-lost`, or a code such as `EINVALIDNEXTVERSION`).
+    pub reason: Option<String>,
+    /// The branch that is released.
+    pub branch: Option<String>,
+    /// Each package, dependencies before those that need them; one entry for a single package.
+    pub packages: Vec<PackagePlan>,
+    /// What is done, in this order.
+    pub effects: Vec<Effect>,
+}
+
+/// What happens to one package.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PackagePlan {
+    /// Its name; the repository's where there is no manifest.
+    pub name: String,
+    /// Its folder, relative to the repository; `.` for the repository itself.
+    pub path: String,
+    /// The version of the last release, verbatim as its tag gives it.
+    pub last: Option<String>,
+    /// The tag of the last release.
+    pub last_tag: Option<String>,
+    /// The next version.
+    pub next: Option<Version>,
+    /// What the commits ask for.
+    #[serde(rename = "type")]
+    pub kind: Option<ReleaseType>,
+    /// The channel it is released on; none is the default one.
+    pub channel: Option<String>,
+    /// The tag of the next release.
+    pub tag: Option<String>,
+    /// The notes of the next release, as Markdown.
+    pub notes: Option<String>,
+    /// The commits since the last release, newest first.
+    pub commits: Vec<CommitPlan>,
+}
+
+/// One commit's part in the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommitPlan {
+    /// The full object name.
+    pub hash: String,
+    /// What it asks for.
+    #[serde(rename = "type")]
+    pub kind: Option<ReleaseType>,
+    /// Why, for people.
+    pub why: String,
+}
+
+/// One thing that is done. Each is safe to repeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Effect {
+    /// Version fields and the changelog are written, into the release commit or into the copy that is published.
+    Edit {
+        /// The file, relative to the repository.
+        path: String,
+    },
+    /// The release commit is made.
+    Commit {
+        /// Its message.
+        message: String,
+    },
+    /// An annotated tag is made.
+    Tag {
+        /// Its name.
+        name: String,
+        /// The commit it stands on; none where that is the release commit.
+        target: Option<String>,
+    },
+    /// The channels of a tag are noted in `refs/notes/semantic-release-<tag>`.
+    Channel {
+        /// The tag.
+        tag: String,
+        /// All of its channels from now on; none is the default one.
+        channels: Vec<Option<String>>,
+    },
+    /// One atomic push of branch, tags and notes.
+    Push {
+        /// The refs that move.
+        refs: Vec<String>,
+    },
+    /// A package is published.
+    Publish {
+        /// The package's folder.
+        path: String,
+        /// Its name in the registry.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// The registry's address.
+        registry: String,
+        /// The dist-tag, such as `latest`.
+        dist_tag: String,
+    },
+    /// A release on the forge, with its assets.
+    Release {
+        /// The tag.
+        tag: String,
+        /// Its title.
+        title: String,
+        /// Whether it is a prerelease.
+        prerelease: bool,
+        /// Files that are attached, relative to the repository.
+        assets: Vec<String>,
+    },
+    /// A comment and labels on an issue or pull request that the release contains.
+    Comment {
+        /// Its number.
+        number: u64,
+    },
+}
