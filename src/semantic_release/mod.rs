@@ -8,6 +8,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`inputs`] | what the caller may say |
 //! | [`commit`] | a commit, and what its message says (pure) |
 //! | [`analyze`] | which commits decide which release type (pure) |
 //! | [`config`] | the configuration people already have, and the platform's defaults |
@@ -24,6 +25,7 @@ pub mod branches;
 pub mod commit;
 pub mod config;
 pub mod history;
+pub mod inputs;
 pub mod notes;
 pub mod packages;
 pub mod plan;
