@@ -43,6 +43,7 @@ pub struct PackagePlan {
     /// The version of the last release, verbatim as its tag gives it.
     pub last: Option<String>,
     /// The tag of the last release.
+    #[serde(skip)]
     pub last_tag: Option<String>,
     /// The next version.
     pub next: Option<Version>,
@@ -64,6 +65,9 @@ pub struct PackagePlan {
 pub struct CommitPlan {
     /// The full object name.
     pub hash: String,
+    /// The first line of its message.
+    #[serde(skip)]
+    pub subject: String,
     /// What it asks for.
     #[serde(rename = "type")]
     pub kind: Option<ReleaseType>,
