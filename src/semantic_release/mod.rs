@@ -17,6 +17,7 @@
 //! | [`packages`] | one package or a monorepo: manifests, internal dependencies, version fields |
 //! | [`notes`] | release notes |
 //! | [`plan`] | what a run will do: a pure value |
+//! | [`proposal`] | what merging a pull request would release |
 //! | [`render`] | a plan as text |
 //! | [`apply`] | doing it, each step safe to repeat |
 
@@ -30,4 +31,5 @@ pub mod inputs;
 pub mod notes;
 pub mod packages;
 pub mod plan;
+pub mod proposal;
 pub mod render;
