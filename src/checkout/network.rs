@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 
 use crate::checkout::plan::{self, Plan};
-use crate::checkout::remote::{Access, Remote, Way};
+use crate::kit::git::remote::{Access, Remote, Way};
 use crate::checkout::target::{self, Target, short};
 use crate::checkout::workspace::Workspace;
 use crate::kit::git::Git;
