@@ -13,6 +13,7 @@
 //! | [`config`] | the configuration people already have, and the platform's defaults |
 //! | [`history`] | tags, channels and commits, read from the repository |
 //! | [`branches`] | which branches release what: channels, ranges, the last and the next version |
+//! | [`decide`] | the decision: what a branch releases next |
 //! | [`packages`] | one package or a monorepo: manifests, internal dependencies, version fields |
 //! | [`notes`] | release notes |
 //! | [`glob`] | what `micromatch` answers, for release rules and branch names |
@@ -24,6 +25,7 @@ pub mod apply;
 pub mod branches;
 pub mod commit;
 pub mod config;
+pub mod decide;
 pub mod glob;
 pub mod history;
 pub mod notes;

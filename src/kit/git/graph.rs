@@ -172,6 +172,20 @@ impl<'r> Graph<'r> {
         })
     }
 
+    /// The commit's place, for a commit or for a tag object that leads to one; none for anything else, and for what is not here.
+    pub fn peeled(&mut self, oid: Oid) -> Option<Id> {
+        if let Some(&id) = self.index.get(&oid)
+            && self.nodes[id.at()].loaded
+        {
+            return Some(id);
+        }
+        match self.objects.read_header(oid).ok()?.1 {
+            ObjectType::Commit => Some(self.id(oid)),
+            ObjectType::Tag => self.repo.peel(oid).map(|commit| self.id(commit)),
+            ObjectType::Any | ObjectType::Tree | ObjectType::Blob => None,
+        }
+    }
+
     /// The commit's object name.
     #[must_use]
     pub fn oid(&self, id: Id) -> Oid {

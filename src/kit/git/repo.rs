@@ -131,6 +131,19 @@ impl Repo {
         None
     }
 
+    /// What a full ref points at; none where there is no such ref.
+    #[must_use]
+    pub fn target(&self, name: &str) -> Option<Oid> {
+        self.inner.find_reference(name).ok()?.target()
+    }
+
+    /// The commit behind a tag object; none where it is no tag object, or not here.
+    #[must_use]
+    pub fn peel_tag(&self, oid: Oid) -> Option<Oid> {
+        let kind = self.inner.odb().ok()?.read_header(oid).ok()?.1;
+        (kind == ObjectType::Tag).then(|| self.peel(oid)).flatten()
+    }
+
     /// The refs below a prefix, such as `refs/tags/`, sorted by name. Names that are not UTF-8 are left out.
     ///
     /// # Errors
