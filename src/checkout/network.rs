@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 
 use crate::checkout::plan::{self, Plan};
-use crate::checkout::remote::{Access, Remote, Way};
+use crate::kit::git::remote::{Access, Remote, Way};
 use crate::checkout::target::{self, Target, short};
 use crate::checkout::workspace::Workspace;
 use crate::kit::git::Git;
@@ -161,7 +161,10 @@ impl<'a> Network<'a> {
     }
 
     /// Runs something until it works, until it fails for good, or until it failed three times for the network's sake.
-    async fn patiently<T>(
+    ///
+    /// # Errors
+    /// What the last failure was found to be; see [`Network::why`].
+    pub async fn patiently<T>(
         &self,
         remote: &Remote,
         run: impl AsyncFn() -> Result<Result<T, Done>>,

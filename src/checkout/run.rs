@@ -6,7 +6,7 @@ use crate::checkout::held::{self, Held, Wants};
 use crate::checkout::inputs::{Inputs, Raw};
 use crate::checkout::network::{Folders, Network, said};
 use crate::checkout::plan::{self, History, Step, Submodules};
-use crate::checkout::remote::Access;
+use crate::kit::git::remote::Access;
 use crate::checkout::submodules::Updating;
 use crate::checkout::target::{self, Target, Wanted, short};
 use crate::checkout::workspace::{self, Workspace};

@@ -11,7 +11,7 @@
 //! | [`outcome`] | outcomes, failures and the exit codes |
 //! | [`process`] | the only starter of programs |
 //! | [`secret`] | values that cannot be printed |
-//! | [`git`] | the `git` program |
+//! | [`git`] | the `git` program, and repositories read by libgit2 |
 //! | [`fence`] | what a job could reach that it should not |
 //! | [`forge`] | our small client of the forge's API |
 //! | [`http`] | the HTTP client: time limits, private CA |

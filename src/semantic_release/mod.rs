@@ -14,8 +14,10 @@
 //! | [`config`] | the configuration people already have, and the platform's defaults |
 //! | [`history`] | tags, channels and commits, read from the repository |
 //! | [`branches`] | which branches release what: channels, ranges, the last and the next version |
+//! | [`decide`] | the decision: what a branch releases next |
 //! | [`packages`] | one package or a monorepo: manifests, internal dependencies, version fields |
 //! | [`notes`] | release notes |
+//! | [`glob`] | what `micromatch` answers, for release rules and branch names |
 //! | [`plan`] | what a run will do: a pure value |
 //! | [`proposal`] | what merging a pull request would release |
 //! | [`render`] | a plan as text |
@@ -26,6 +28,8 @@ pub mod apply;
 pub mod branches;
 pub mod commit;
 pub mod config;
+pub mod decide;
+pub mod glob;
 pub mod history;
 pub mod inputs;
 pub mod notes;
