@@ -63,7 +63,9 @@ pub struct Graph<'r> {
 
 impl std::fmt::Debug for Graph<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Graph").field("nodes", &self.nodes.len()).finish_non_exhaustive()
+        f.debug_struct("Graph")
+            .field("nodes", &self.nodes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,6 +172,23 @@ impl<'r> Graph<'r> {
             });
             next
         })
+    }
+
+    /// Puts a commit into the graph that no repository holds: history as it would be. `raw` is the commit object.
+    pub fn imagine(&mut self, parents: &[Id], raw: Vec<u8>) -> Id {
+        // A name that is no object's: the parents count, since two commits may say the same.
+        let mut named = raw.clone();
+        for &parent in parents {
+            named.extend_from_slice(self.oid(parent).as_bytes());
+        }
+        let oid = Oid::hash_object(ObjectType::Blob, &named).unwrap_or(Oid::ZERO_SHA1);
+        let id = self.id(oid);
+        let node = &mut self.nodes[id.at()];
+        node.time = message::time(&raw);
+        node.parents = parents.into();
+        node.loaded = true;
+        node.raw = Some(raw.into_boxed_slice());
+        id
     }
 
     /// The commit's place, for a commit or for a tag object that leads to one; none for anything else, and for what is not here.
