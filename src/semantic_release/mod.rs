@@ -12,6 +12,7 @@
 //! | [`commit`] | a commit, and what its message says (pure) |
 //! | [`analyze`] | which commits decide which release type (pure) |
 //! | [`config`] | the configuration people already have, and the platform's defaults |
+//! | [`place`] | where a run is: repository, remote, branch, commit |
 //! | [`history`] | tags, channels and commits, read from the repository |
 //! | [`branches`] | which branches release what: channels, ranges, the last and the next version |
 //! | [`decide`] | the decision: what a branch releases next |
@@ -34,6 +35,7 @@ pub mod history;
 pub mod inputs;
 pub mod notes;
 pub mod packages;
+pub mod place;
 pub mod plan;
 pub mod proposal;
 pub mod render;
