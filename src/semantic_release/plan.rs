@@ -121,6 +121,17 @@ pub enum Effect {
         /// The dist-tag, such as `latest`.
         dist_tag: String,
     },
+    /// A version that is published already is put on another channel of the registry.
+    DistTag {
+        /// Its name in the registry.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// The registry's address.
+        registry: String,
+        /// The dist-tag, such as `latest`.
+        dist_tag: String,
+    },
     /// A release on the forge, with its assets.
     Release {
         /// The tag.
