@@ -41,8 +41,10 @@ impl Place {
         let at = repo.head()?;
         let branch = inputs.branch.clone().or_else(|| of_event(context)).or(at.branch);
         let branch = branch.ok_or_else(|| {
-            Failure::config("no branch is checked out (HEAD is detached), so nobody knows which one to release")
-                .hint("check a branch out, or name it: --branch master")
+            Failure::config(
+                "no branch is checked out (HEAD is detached), so nobody knows which one to release",
+            )
+            .hint("check a branch out, or name it: --branch master")
         })?;
         Ok(Self {
             path: below(repo.root(), &folder)?,
@@ -68,7 +70,9 @@ impl Place {
     /// Whether releases are pushed to a folder of this machine.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.remote.as_ref().is_none_or(|remote| remote.folder().is_some())
+        self.remote
+            .as_ref()
+            .is_none_or(|remote| remote.folder().is_some())
     }
 }
 
@@ -77,7 +81,10 @@ fn of_event(context: &Context) -> Option<String> {
     if let Some(pull) = context.event.pull_request() {
         return Some(pull.base_ref.clone());
     }
-    let name = context.git_ref.as_deref().filter(|_| context.host != Host::Terminal)?;
+    let name = context
+        .git_ref
+        .as_deref()
+        .filter(|_| context.host != Host::Terminal)?;
     name.strip_prefix("refs/heads/").map(str::to_owned)
 }
 
@@ -115,7 +122,10 @@ async fn remote(inputs: &Inputs, context: &Context, repo: &Repo) -> Result<Optio
         return parse(&format!("{server}/{repository}.git"), repo.root());
     }
     let git = Git::new(&context.env, repo.root())?;
-    let done = git.cmd(["config", "--get", "remote.origin.url"]).capture().await?;
+    let done = git
+        .cmd(["config", "--get", "remote.origin.url"])
+        .capture()
+        .await?;
     match String::from_utf8_lossy(&done.stdout).trim() {
         "" => Ok(None),
         address => parse(&without_credentials(address), repo.root()),
@@ -127,7 +137,11 @@ fn without_credentials(address: &str) -> String {
     match url::Url::parse(address) {
         Ok(mut url) if matches!(url.scheme(), "http" | "https") => {
             let cleared = url.set_username("").is_ok() && url.set_password(None).is_ok();
-            if cleared { url.to_string() } else { address.to_owned() }
+            if cleared {
+                url.to_string()
+            } else {
+                address.to_owned()
+            }
         }
         Ok(_) | Err(_) => address.to_owned(),
     }
@@ -139,7 +153,10 @@ mod tests {
 
     #[test]
     fn credentials_of_a_clone_are_left_behind() {
-        assert_eq!(without_credentials("https://me:pw@h/o/n.git"), "https://h/o/n.git");
+        assert_eq!(
+            without_credentials("https://me:pw@h/o/n.git"),
+            "https://h/o/n.git"
+        );
         assert_eq!(without_credentials("../o.git"), "../o.git");
         assert_eq!(without_credentials("git@h:o/n.git"), "git@h:o/n.git");
     }

@@ -103,6 +103,12 @@ pub fn effect(effect: &Effect) -> String {
             line(dist_tag),
             text::without_userinfo(&line(registry))
         ),
+        Effect::DistTag {
+            name,
+            version,
+            dist_tag,
+            ..
+        } => format!("put {}@{version} on {} as well", line(name), line(dist_tag)),
         Effect::Release {
             tag,
             prerelease,

@@ -33,4 +33,4 @@ pub use run::{Applied, Did, Ended, apply, complete};
 
 // One place for what `checkout` also uses.
 use crate::checkout::network::{Folders, Network};
-use crate::checkout::remote::{Access, Remote, Way};
+use crate::kit::git::remote::{Access, Remote, Way};
