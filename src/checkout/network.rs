@@ -7,10 +7,10 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 
 use crate::checkout::plan::{self, Plan};
-use crate::kit::git::remote::{Access, Remote, Way};
 use crate::checkout::target::{self, Target, short};
 use crate::checkout::workspace::Workspace;
 use crate::kit::git::Git;
+use crate::kit::git::remote::{Access, Remote, Way};
 use crate::kit::http;
 use crate::kit::outcome::{Failure, Kind, Result};
 use crate::kit::process::{Cmd, Done, End};

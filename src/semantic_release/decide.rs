@@ -16,7 +16,9 @@ use crate::semantic_release::analyze::{Analysis, ReleaseType};
 use crate::semantic_release::branches::format::TagFormat;
 use crate::semantic_release::branches::range::{Bounds, Branches};
 use crate::semantic_release::branches::tags::{Tagged, Tags};
-use crate::semantic_release::branches::version::{has_identifier, in_range, raise, raise_prerelease, weigh, with_prerelease};
+use crate::semantic_release::branches::version::{
+    has_identifier, in_range, raise, raise_prerelease, weigh, with_prerelease,
+};
 use crate::semantic_release::branches::{self, Branch, FIRST, Kind, Refusal, Setting};
 use crate::semantic_release::commit::Commit;
 use crate::semantic_release::history::commits::Commits;
@@ -120,7 +122,9 @@ pub struct World<'r> {
 
 impl std::fmt::Debug for World<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("branch", &self.branch).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("branch", &self.branch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -129,7 +133,13 @@ impl<'r> World<'r> {
     ///
     /// # Errors
     /// Environment, when the repository cannot be read.
-    pub fn read(repo: &'r Repo, remote: &'r Remote, head: Oid, branch: &str, folders: Folders) -> Result<Self> {
+    pub fn read(
+        repo: &'r Repo,
+        remote: &'r Remote,
+        head: Oid,
+        branch: &str,
+        folders: Folders,
+    ) -> Result<Self> {
         let mut graph = Graph::new(repo)?;
         Ok(Self {
             head: graph.id(head),
@@ -226,7 +236,9 @@ impl<'r> World<'r> {
         decision.commits = self.commits(&ids)?;
         decision.last = last.as_ref().map(|last| self.release(last));
         decision.analysis = (ask.analyze)(&decision.commits);
-        let start = last.is_none() && decision.analysis.kind.is_none() && self.starts(&mut decision.analysis, &decision.commits, ask)?;
+        let start = last.is_none()
+            && decision.analysis.kind.is_none()
+            && self.starts(&mut decision.analysis, &decision.commits, ask)?;
         let kind = decision.analysis.kind.or(start.then_some(ReleaseType::Patch));
         let Some(kind) = kind else {
             decision.nothing = Some("no-relevant-changes");
@@ -267,7 +279,10 @@ impl<'r> World<'r> {
             } else {
                 // Node wants the note to be there. Without one it would give the same version once more.
                 branch.kind == Kind::Prerelease
-                    && branch.prerelease.as_deref().is_some_and(|word| has_identifier(version, word))
+                    && branch
+                        .prerelease
+                        .as_deref()
+                        .is_some_and(|word| has_identifier(version, word))
                     && self
                         .channels(tagged)
                         .is_none_or(|channels| channels.contains(&branch.channel))
@@ -284,7 +299,9 @@ impl<'r> World<'r> {
         Last {
             version: tagged.version.text.clone(),
             tag: tagged.tag.clone(),
-            hash: commit.map(|commit| self.graph.oid(commit).to_string()).unwrap_or_default(),
+            hash: commit
+                .map(|commit| self.graph.oid(commit).to_string())
+                .unwrap_or_default(),
         }
     }
 
@@ -312,7 +329,9 @@ impl<'r> World<'r> {
     }
 
     fn commits(&mut self, ids: &[Id]) -> Result<Vec<Arc<Commit>>> {
-        ids.iter().map(|&id| self.commits.get(&mut self.graph, id)).collect()
+        ids.iter()
+            .map(|&id| self.commits.get(&mut self.graph, id))
+            .collect()
     }
 
     /// The release of a higher branch that was merged into this one and is not on its channel yet.
@@ -340,11 +359,16 @@ impl<'r> World<'r> {
             if weigh(version, &last.version.version).is_lt() {
                 break;
             }
-            if bounds.merge.as_ref().is_some_and(|merge| weigh(version, &merge.min).is_lt()) {
+            if bounds
+                .merge
+                .as_ref()
+                .is_some_and(|merge| weigh(version, &merge.min).is_lt())
+            {
                 continue;
             }
             let channels = self.channels(tagged).unwrap_or_else(|| vec![None]);
-            let comes = !channels.contains(&branch.channel) && channels.iter().any(|channel| higher.contains(&channel));
+            let comes = !channels.contains(&branch.channel)
+                && channels.iter().any(|channel| higher.contains(&channel));
             if !comes || !tagged.is_below(&mut self.graph, self.head)? {
                 continue;
             }
@@ -429,14 +453,20 @@ impl<'r> World<'r> {
         let Some(version) = version.filter(in_range) else {
             return Ok(Err(Refusal::new(
                 "EINVALIDNEXTVERSION",
-                format!("after {} no further version can be counted", last.map_or("", |last| &last.version.text)),
+                format!(
+                    "after {} no further version can be counted",
+                    last.map_or("", |last| &last.version.text)
+                ),
                 "node-semver, and with it every npm client, counts up to 9007199254740991; release a larger kind of change",
             )));
         };
         if let Some(range) = bounds.range.as_ref().filter(|range| !range.holds(&version)) {
             return Ok(Err(Refusal::new(
                 "EINVALIDNEXTVERSION",
-                format!("{version} may not be released from '{}', which may release only {range}", branch.name),
+                format!(
+                    "{version} may not be released from '{}', which may release only {range}",
+                    branch.name
+                ),
                 "other branches have released what is above; move the commits to a branch that may release them, or revert them here",
             )));
         }
@@ -445,8 +475,13 @@ impl<'r> World<'r> {
             let target = self.tags[at].target;
             return Ok(Err(Refusal::new(
                 "tag-elsewhere",
-                format!("{version} is next, but the tag {tag} stands on {target} already, which is not in the history of '{}'", branch.name),
-                format!("merge that commit, or remove the tag where it is wrong: git push --delete origin {tag}"),
+                format!(
+                    "{version} is next, but the tag {tag} stands on {target} already, which is not in the history of '{}'",
+                    branch.name
+                ),
+                format!(
+                    "merge that commit, or remove the tag where it is wrong: git push --delete origin {tag}"
+                ),
             )));
         }
         Ok(Ok(Next {
@@ -461,7 +496,12 @@ impl<'r> World<'r> {
 /// Whether a message is that of a repository's start: `init`, `init: …`, `Initial commit`, in any case.
 #[must_use]
 pub fn is_start(message: &str) -> bool {
-    let line = message.lines().next().unwrap_or_default().trim().to_ascii_lowercase();
+    let line = message
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     line == "init" || line == "initial commit" || line.starts_with("init:")
 }
 
@@ -471,10 +511,23 @@ mod tests {
 
     #[test]
     fn starts_are_known_in_any_case() {
-        for message in ["init", "Init: all of it", "INIT:", "Initial commit", "initial COMMIT\n\nbody"] {
+        for message in [
+            "init",
+            "Init: all of it",
+            "INIT:",
+            "Initial commit",
+            "initial COMMIT\n\nbody",
+        ] {
             assert!(is_start(message), "{message}");
         }
-        for message in ["", "initialise", "initial commits", "feat: init", "init the thing", "reinit: x"] {
+        for message in [
+            "",
+            "initialise",
+            "initial commits",
+            "feat: init",
+            "init the thing",
+            "reinit: x",
+        ] {
             assert!(!is_start(message), "{message}");
         }
     }

@@ -21,7 +21,12 @@ impl Repo {
     ///
     /// # Errors
     /// Environment, when a tree is missing or damaged.
-    pub fn changes(&self, from: Option<Oid>, to: Oid, mut visit: impl FnMut(&[u8], bool) -> Into) -> Result<()> {
+    pub fn changes(
+        &self,
+        from: Option<Oid>,
+        to: Oid,
+        mut visit: impl FnMut(&[u8], bool) -> Into,
+    ) -> Result<()> {
         let to = self.tree(to)?;
         let from = match from {
             Some(from) => Some(self.tree(from)?),
@@ -57,7 +62,9 @@ impl Repo {
             };
             let before = if order.is_le() { old.next() } else { None };
             let after = if order.is_ge() { new.next() } else { None };
-            let same = |a: &TreeEntry<'_>, b: &TreeEntry<'_>| a.id() == b.id() && a.filemode_raw() == b.filemode_raw();
+            let same = |a: &TreeEntry<'_>, b: &TreeEntry<'_>| {
+                a.id() == b.id() && a.filemode_raw() == b.filemode_raw()
+            };
             if let (Some(before), Some(after)) = (&before, &after)
                 && same(before, after)
             {
@@ -92,7 +99,11 @@ impl Repo {
 
 /// Trees are sorted as if a folder's name ended in a slash; a file and a folder of one name are two things.
 fn key<'a>(entry: &'a TreeEntry<'_>) -> impl Ord + use<'a> {
-    let slash: &[u8] = if entry.kind() == Some(ObjectType::Tree) { b"/" } else { b"" };
+    let slash: &[u8] = if entry.kind() == Some(ObjectType::Tree) {
+        b"/"
+    } else {
+        b""
+    };
     Name(entry.name_bytes(), slash)
 }
 

@@ -62,7 +62,9 @@ fn decode(bytes: &[u8], encoding: Option<&[u8]>) -> String {
     let Some(label) = encoding else {
         return plain();
     };
-    let name = String::from_utf8_lossy(label).to_ascii_lowercase().replace('_', "-");
+    let name = String::from_utf8_lossy(label)
+        .to_ascii_lowercase()
+        .replace('_', "-");
     if matches!(name.as_str(), "iso-8859-1" | "iso8859-1" | "latin1" | "latin-1") {
         // The label means windows-1252 on the web, and the real one in git.
         return bytes.iter().map(|&byte| char::from(byte)).collect();
@@ -129,10 +131,7 @@ mod tests {
         let text = |headers: &str, bytes: &[u8]| parse(&commit(headers, bytes)).message;
         assert_eq!(text("encoding ISO-8859-1\n", b"gr\xf6\xdfe \x85"), "größe \u{85}");
         assert_eq!(text("encoding windows-1252\n", b"\x85"), "…");
-        assert_eq!(
-            text("encoding Shift_JIS\n", b"\x93\xfa\x96\x7b"),
-            "日本"
-        );
+        assert_eq!(text("encoding Shift_JIS\n", b"\x93\xfa\x96\x7b"), "日本");
         // No such encoding, or bytes that are not in it: the bytes as they are, and then what Node makes of them.
         assert_eq!(text("encoding klingon\n", b"\xffa"), "\u{fffd}a");
         assert_eq!(text("encoding Shift_JIS\n", b"a\x81"), "a\u{fffd}");
@@ -141,7 +140,13 @@ mod tests {
 
     #[test]
     fn damaged_commits_are_read_as_far_as_they_go() {
-        for raw in [&b""[..], b"\n\n", b"tree", b"author\ncommitter x> y", b"committer <> 99999999999999999999 +0000"] {
+        for raw in [
+            &b""[..],
+            b"\n\n",
+            b"tree",
+            b"author\ncommitter x> y",
+            b"committer <> 99999999999999999999 +0000",
+        ] {
             assert_eq!(parse(raw).time, 0);
         }
         assert_eq!(parse(&commit("", b"a\0BREAKING CHANGE: b")).message, "a");

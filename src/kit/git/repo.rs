@@ -19,7 +19,9 @@ pub struct Repo {
 
 impl std::fmt::Debug for Repo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Repo").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Repo")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,7 +55,8 @@ impl Repo {
         match Repository::discover(directory) {
             Ok(inner) => Ok(Self::new(inner, directory, None)),
             Err(error) => {
-                let Some(common) = common_folder(directory).filter(|_| error.code() != ErrorCode::Owner) else {
+                let Some(common) = common_folder(directory).filter(|_| error.code() != ErrorCode::Owner)
+                else {
                     return Err(not_usable(directory, error.message()));
                 };
                 readable(&common)?;
@@ -61,8 +64,8 @@ impl Repo {
                 let Some(stand_in) = stand_in(directory, &common)? else {
                     return Err(not_usable(directory, error.message()));
                 };
-                let inner =
-                    Repository::open_bare(stand_in.path()).map_err(|error| not_usable(directory, error.message()))?;
+                let inner = Repository::open_bare(stand_in.path())
+                    .map_err(|error| not_usable(directory, error.message()))?;
                 Ok(Self::new(inner, directory, Some(stand_in)))
             }
         }
@@ -92,7 +95,10 @@ impl Repo {
     /// # Errors
     /// Environment, when it cannot be read.
     pub fn head(&self) -> Result<Head> {
-        let head = self.inner.find_reference("HEAD").map_err(|error| self.broken("HEAD", &error))?;
+        let head = self
+            .inner
+            .find_reference("HEAD")
+            .map_err(|error| self.broken("HEAD", &error))?;
         let branch = head
             .symbolic_target_bytes()
             .and_then(|name| name.strip_prefix(b"refs/heads/"))
@@ -151,12 +157,18 @@ impl Repo {
     pub fn refs(&self, prefix: &str) -> Result<Vec<Ref>> {
         let failed = |error: git2::Error| self.broken(prefix, &error);
         let mut refs = Vec::new();
-        for reference in self.inner.references_glob(&format!("{prefix}*")).map_err(failed)? {
+        for reference in self
+            .inner
+            .references_glob(&format!("{prefix}*"))
+            .map_err(failed)?
+        {
             let Ok(reference) = reference else { continue };
             let Ok(name) = std::str::from_utf8(reference.name_bytes()) else {
                 continue;
             };
-            let Some(target) = reference.target() else { continue };
+            let Some(target) = reference.target() else {
+                continue;
+            };
             refs.push(Ref {
                 name: name.to_owned(),
                 target,
@@ -210,7 +222,9 @@ impl Repo {
     #[must_use]
     pub fn shallow(&self) -> HashSet<Oid> {
         let text = std::fs::read_to_string(self.inner.commondir().join("shallow")).unwrap_or_default();
-        text.lines().filter_map(|line| Oid::from_str(line.trim()).ok()).collect()
+        text.lines()
+            .filter_map(|line| Oid::from_str(line.trim()).ok())
+            .collect()
     }
 
     /// The objects.
@@ -218,7 +232,9 @@ impl Repo {
     /// # Errors
     /// Environment, when there are none to be read.
     pub fn objects(&self) -> Result<Odb<'_>> {
-        self.inner.odb().map_err(|error| self.broken("its objects", &error))
+        self.inner
+            .odb()
+            .map_err(|error| self.broken("its objects", &error))
     }
 
     pub(super) fn inner_tree(&self, commit: Oid) -> Result<git2::Tree<'_>, git2::Error> {
@@ -233,7 +249,8 @@ impl Repo {
         let failure = Failure::environment(format!("cannot read {what} in {}", self.root.display()))
             .because(error.message().to_owned());
         if error.code() == ErrorCode::NotFound {
-            failure.hint("the clone lacks objects: check it out with full history, and without --filter=tree:0")
+            failure
+                .hint("the clone lacks objects: check it out with full history, and without --filter=tree:0")
         } else {
             failure.hint("`git fsck` says what is damaged; a fresh clone may be the quickest way out")
         }
@@ -308,7 +325,11 @@ fn readable(common: &Path) -> Result<()> {
 fn stand_in(directory: &Path, common: &Path) -> Result<Option<TempDir>> {
     let partial = git2::Config::open(&common.join("config"))
         .is_ok_and(|config| config.get_entry("extensions.partialclone").is_ok());
-    let Some(own) = git_entry(directory).as_deref().and_then(git_folder).filter(|_| partial) else {
+    let Some(own) = git_entry(directory)
+        .as_deref()
+        .and_then(git_folder)
+        .filter(|_| partial)
+    else {
         return Ok(None);
     };
     let make = || -> std::io::Result<TempDir> {
@@ -316,7 +337,10 @@ fn stand_in(directory: &Path, common: &Path) -> Result<Option<TempDir>> {
         use std::os::unix::fs::symlink;
         let folder = tempfile::Builder::new().prefix("foundation-git-").tempdir()?;
         let at = |name: &str| folder.path().join(name);
-        std::fs::write(at("config"), "[core]\n\trepositoryformatversion = 0\n\tbare = true\n")?;
+        std::fs::write(
+            at("config"),
+            "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+        )?;
         std::fs::copy(own.join("HEAD"), at("HEAD"))?;
         std::fs::create_dir_all(at("objects/info"))?;
         let mut alternates = common.join("objects").as_os_str().as_bytes().to_vec();
@@ -328,7 +352,7 @@ fn stand_in(directory: &Path, common: &Path) -> Result<Option<TempDir>> {
         }
         Ok(folder)
     };
-    make()
-        .map(Some)
-        .map_err(|error| Failure::environment("cannot make a folder to read the partial clone through").because(error))
+    make().map(Some).map_err(|error| {
+        Failure::environment("cannot make a folder to read the partial clone through").because(error)
+    })
 }

@@ -37,7 +37,12 @@ impl TagFormat {
             let what = format!("the tag format '{text}' makes no valid tag name");
             problems.push(wrong("EINVALIDTAGFORMAT", what));
         }
-        let marks = compiled.len() - 1 + compiled.iter().flat_map(|part| part.chars()).filter(|&c| c == MARK).count();
+        let marks = compiled.len() - 1
+            + compiled
+                .iter()
+                .flat_map(|part| part.chars())
+                .filter(|&c| c == MARK)
+                .count();
         if marks != 1 {
             let what = format!("the tag format '{text}' has to hold ${{version}} exactly once");
             problems.push(wrong("ETAGNOVERSION", what));
@@ -91,7 +96,9 @@ impl TagFormat {
     pub fn version(&self, tag: &str) -> Option<Written> {
         let rest = tag.strip_prefix(&self.prefix)?;
         // JavaScript's `.` ends at these, and `.+` takes as much as it can.
-        let end = rest.find(['\n', '\r', '\u{2028}', '\u{2029}']).unwrap_or(rest.len());
+        let end = rest
+            .find(['\n', '\r', '\u{2028}', '\u{2029}'])
+            .unwrap_or(rest.len());
         let version = if self.suffix.is_empty() {
             &rest[..end]
         } else {
@@ -107,7 +114,9 @@ impl TagFormat {
 /// The pieces of a template between its versions.
 fn compile(text: &str) -> Result<Vec<String>, String> {
     let refuse = |what: &str| {
-        format!("the tag format '{text}' holds {what}; it may hold ${{version}} once, and plain text around it")
+        format!(
+            "the tag format '{text}' holds {what}; it may hold ${{version}} once, and plain text around it"
+        )
     };
     let mut pieces = vec![String::new()];
     let mut rest = text;

@@ -61,11 +61,17 @@ impl Setting {
             prerelease: Some(Identifier::Name),
             ..Self::named(name)
         };
-        ["+([0-9])?(.{+([0-9]),x}).x", "master", "main", "next", "next-major"]
-            .map(Self::named)
-            .into_iter()
-            .chain(["beta", "alpha"].map(prerelease))
-            .collect()
+        [
+            "+([0-9])?(.{+([0-9]),x}).x",
+            "master",
+            "main",
+            "next",
+            "next-major",
+        ]
+        .map(Self::named)
+        .into_iter()
+        .chain(["beta", "alpha"].map(prerelease))
+        .collect()
     }
 }
 
@@ -139,7 +145,8 @@ pub fn expand(settings: &[Setting], heads: &[&str]) -> Result<(Vec<Branch>, Vec<
     for (name, setting) in found {
         let mut filled = |text: &str| {
             template::fill(text, name).unwrap_or_else(|what| {
-                let hint = "a branch's channel, range and prerelease may be plain text, or such an expression";
+                let hint =
+                    "a branch's channel, range and prerelease may be plain text, or such an expression";
                 refusals.push(Refusal::new("EINVALIDBRANCH", what, hint));
                 String::new()
             })
@@ -151,7 +158,12 @@ pub fn expand(settings: &[Setting], heads: &[&str]) -> Result<(Vec<Branch>, Vec<
         });
         let channel = match &setting.channel {
             None => None,
-            Some(channel) => Some(channel.as_deref().map(&mut filled).filter(|channel| !channel.is_empty())),
+            Some(channel) => Some(
+                channel
+                    .as_deref()
+                    .map(&mut filled)
+                    .filter(|channel| !channel.is_empty()),
+            ),
         };
         branches.push((name, range, prerelease, channel));
     }
@@ -169,7 +181,11 @@ pub fn expand(settings: &[Setting], heads: &[&str]) -> Result<(Vec<Branch>, Vec<
             if !belongs {
                 continue;
             }
-            let default = if kind == Kind::Release && first { None } else { Some((*name).to_owned()) };
+            let default = if kind == Kind::Release && first {
+                None
+            } else {
+                Some((*name).to_owned())
+            };
             first = false;
             sorted.push(Branch {
                 name: (*name).to_owned(),
@@ -204,16 +220,28 @@ fn check(branches: &[Branch]) -> Vec<Refusal> {
         if word.is_empty() || Prerelease::new(&format!("{word}.1")).is_err() {
             refusals.push(Refusal::new(
                 "EPRERELEASEBRANCH",
-                format!("the branch '{}' cannot have '{word}' in its versions", branch.name),
+                format!(
+                    "the branch '{}' cannot have '{word}' in its versions",
+                    branch.name
+                ),
                 "\"prerelease\" names a word of letters, digits and dashes, such as \"beta\"",
             ));
         }
     }
-    let words: Vec<_> = of(Kind::Prerelease).map(|branch| branch.prerelease.as_deref()).collect();
-    if let Some(twice) = words.iter().enumerate().find(|(at, word)| words[..*at].contains(word)) {
+    let words: Vec<_> = of(Kind::Prerelease)
+        .map(|branch| branch.prerelease.as_deref())
+        .collect();
+    if let Some(twice) = words
+        .iter()
+        .enumerate()
+        .find(|(at, word)| words[..*at].contains(word))
+    {
         refusals.push(Refusal::new(
             "EPRERELEASEBRANCHES",
-            format!("two branches release prereleases with the word '{}'", twice.1.unwrap_or_default()),
+            format!(
+                "two branches release prereleases with the word '{}'",
+                twice.1.unwrap_or_default()
+            ),
             "give each prerelease branch a \"prerelease\" of its own",
         ));
     }
@@ -223,7 +251,8 @@ fn check(branches: &[Branch]) -> Vec<Refusal> {
             0 => "none of the configured release branches exists on the remote".to_owned(),
             count => format!("{count} release branches exist: {}", releases.join(", ")),
         };
-        let hint = "\"branches\" names one to three branches that release (such as master) and exist on the remote";
+        let hint =
+            "\"branches\" names one to three branches that release (such as master) and exist on the remote";
         refusals.push(Refusal::new("ERELEASEBRANCHES", message, hint));
     }
     refusals

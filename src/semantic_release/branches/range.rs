@@ -131,7 +131,9 @@ impl Branches<'_> {
         for below in lower {
             // Only what is above the highest so far can change it.
             let above = |tagged: &Tagged| {
-                highest.as_ref().is_none_or(|highest| weigh(&tagged.version.version, highest).is_gt())
+                highest
+                    .as_ref()
+                    .is_none_or(|highest| weigh(&tagged.version.version, highest).is_gt())
             };
             if let Some(found) = self.tags.highest(graph, self.heads[below], above)? {
                 highest = Some(found.version.version.clone());
@@ -214,7 +216,11 @@ impl Branches<'_> {
         let min = min.unwrap_or(FIRST);
         let next = self.of(Kind::Release).find(|&other| other > at);
         let max = match next {
-            Some(next) => self.first_above(graph, next, self.of(Kind::Release).take_while(|&other| other < next))?,
+            Some(next) => self.first_above(
+                graph,
+                next,
+                self.of(Kind::Release).take_while(|&other| other < next),
+            )?,
             None => None,
         };
         Ok(Range { min, max })
@@ -231,8 +237,13 @@ impl Branches<'_> {
         }
         let mut ranges: Vec<(usize, Range)> = Vec::new();
         for at in places {
-            let Some(range) = self.bounds(graph, at)?.range else { continue };
-            if let Some((other, _)) = ranges.iter().find(|(_, other)| other.to_string() == range.to_string()) {
+            let Some(range) = self.bounds(graph, at)?.range else {
+                continue;
+            };
+            if let Some((other, _)) = ranges
+                .iter()
+                .find(|(_, other)| other.to_string() == range.to_string())
+            {
                 return Ok(Some(Refusal::new(
                     "EMAINTENANCEBRANCHES",
                     format!(
@@ -262,9 +273,26 @@ mod tests {
             ("10.20.x", "10.20.0", "10.21.0"),
         ] {
             let (low, high) = bounds(range).expect(range);
-            assert_eq!((low.to_string(), high.to_string()), (min.to_owned(), max.to_owned()), "{range}");
+            assert_eq!(
+                (low.to_string(), high.to_string()),
+                (min.to_owned(), max.to_owned()),
+                "{range}"
+            );
         }
-        for range in ["", "x", "1", "1.2", "1.2.3", "1.x.2", "1.x.x.x", "a.x", ".x", "1..x", "01.x", "99999999999999999999.x"] {
+        for range in [
+            "",
+            "x",
+            "1",
+            "1.2",
+            "1.2.3",
+            "1.x.2",
+            "1.x.x.x",
+            "a.x",
+            ".x",
+            "1..x",
+            "01.x",
+            "99999999999999999999.x",
+        ] {
             assert_eq!(bounds(range), None, "{range}");
         }
         assert!(is_maintenance("01.x") && !is_maintenance("1.x.2"));
@@ -288,7 +316,10 @@ mod tests {
         ] {
             assert_eq!(range.holds(&version(text)), holds, "{text}");
         }
-        let open = Range { min: version("1.2.9007199254740991"), max: None };
+        let open = Range {
+            min: version("1.2.9007199254740991"),
+            max: None,
+        };
         assert!(!open.holds(&Version::new(1, 2, LARGEST + 1)));
     }
 }

@@ -94,12 +94,21 @@ impl Tags {
     ///
     /// # Errors
     /// Environment, when history is damaged.
-    pub fn lowest(&self, graph: &mut Graph<'_>, head: Id, wanted: impl Fn(&Tagged) -> bool) -> Result<Option<&Tagged>> {
+    pub fn lowest(
+        &self,
+        graph: &mut Graph<'_>,
+        head: Id,
+        wanted: impl Fn(&Tagged) -> bool,
+    ) -> Result<Option<&Tagged>> {
         first(graph, head, self.iter().rev().filter(|tagged| wanted(tagged)))
     }
 }
 
-fn first<'t>(graph: &mut Graph<'_>, head: Id, tags: impl Iterator<Item = &'t Tagged>) -> Result<Option<&'t Tagged>> {
+fn first<'t>(
+    graph: &mut Graph<'_>,
+    head: Id,
+    tags: impl Iterator<Item = &'t Tagged>,
+) -> Result<Option<&'t Tagged>> {
     for tagged in tags {
         if tagged.is_below(graph, head)? {
             return Ok(Some(tagged));

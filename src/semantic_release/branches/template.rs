@@ -12,7 +12,10 @@ pub fn fill(template: &str, name: &str) -> Result<String, String> {
     let mut filled = String::new();
     let mut rest = template;
     loop {
-        let next = ["${", "<%="].iter().filter_map(|open| Some((rest.find(open)?, *open))).min();
+        let next = ["${", "<%="]
+            .iter()
+            .filter_map(|open| Some((rest.find(open)?, *open)))
+            .min();
         let Some((at, open)) = next else {
             if rest.contains("<%") {
                 return Err(refusal("<%"));
@@ -60,7 +63,11 @@ fn evaluate(expression: &str, name: &str) -> Result<String, String> {
     while !rest.is_empty() {
         let call = rest.strip_prefix(".replace(").ok_or_else(refuse)?.trim_start();
         let (what, after) = argument(call).ok_or_else(refuse)?;
-        let after = after.trim_start().strip_prefix(',').ok_or_else(refuse)?.trim_start();
+        let after = after
+            .trim_start()
+            .strip_prefix(',')
+            .ok_or_else(refuse)?
+            .trim_start();
         let (Argument::Text(by), after) = argument(after).ok_or_else(refuse)? else {
             return Err(refuse());
         };
@@ -79,7 +86,11 @@ fn evaluate(expression: &str, name: &str) -> Result<String, String> {
                 }
             }
         };
-        rest = after.trim_start().strip_prefix(')').ok_or_else(refuse)?.trim_start();
+        rest = after
+            .trim_start()
+            .strip_prefix(')')
+            .ok_or_else(refuse)?
+            .trim_start();
     }
     Ok(value)
 }
@@ -155,7 +166,11 @@ mod tests {
             ("${name}", "beta", "beta"),
             ("pre-${ name }-<%= name %>", "b", "pre-b-b"),
             ("${name.replace(/^feature\\//g, '')}", "feature/login", "login"),
-            ("${name.replace('feature/', '')}", "feature/feature/x", "feature/x"),
+            (
+                "${name.replace('feature/', '')}",
+                "feature/feature/x",
+                "feature/x",
+            ),
             ("${name.replace(/[^0-9A-Za-z-]/g, \"-\")}", "a/b_c", "a-b-c"),
             ("${name.replace(/\\//, '-')}", "a/b/c", "a-b/c"),
             ("${name.replace(/A/gi, '}').replace('b', '')}", "aAb", "}}"),

@@ -25,11 +25,18 @@ impl Folders {
     #[must_use]
     pub fn new<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let clean = |path: &str| -> Vec<u8> {
-            let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+            let parts: Vec<&str> = path
+                .split('/')
+                .filter(|part| !part.is_empty() && *part != ".")
+                .collect();
             parts.join("/").into_bytes()
         };
         Self {
-            places: paths.into_iter().enumerate().map(|(at, path)| (clean(path), at)).collect(),
+            places: paths
+                .into_iter()
+                .enumerate()
+                .map(|(at, path)| (clean(path), at))
+                .collect(),
             touched: HashMap::new(),
         }
     }
@@ -92,6 +99,11 @@ impl Folders {
     fn package_of(&self, path: &[u8], own: bool) -> Option<usize> {
         let whole = own.then(|| self.places.get(path)).flatten();
         let above = (1..path.len()).rev().filter(|&at| path[at] == b'/');
-        whole.copied().or_else(|| above.filter_map(|at| self.places.get(&path[..at])).next().copied())
+        whole.copied().or_else(|| {
+            above
+                .filter_map(|at| self.places.get(&path[..at]))
+                .next()
+                .copied()
+        })
     }
 }

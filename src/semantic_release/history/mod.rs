@@ -83,5 +83,10 @@ pub fn channels(repo: &Repo, tag: &str, commit: Oid) -> Option<Vec<Option<String
         .or_else(|| repo.note(OLD_NOTES, commit))?;
     let note: Note = serde_json::from_str(&text).ok()?;
     // An empty name is the default channel, as in Node.
-    Some(note.channels.into_iter().map(|channel| channel.filter(|name| !name.is_empty())).collect())
+    Some(
+        note.channels
+            .into_iter()
+            .map(|channel| channel.filter(|name| !name.is_empty()))
+            .collect(),
+    )
 }

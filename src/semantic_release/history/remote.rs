@@ -45,7 +45,10 @@ impl Remote {
     pub fn parse(bytes: &[u8]) -> Self {
         let mut remote = Self::default();
         for line in bytes.split(|&byte| byte == b'\n') {
-            let Some((oid, name)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t')) else {
+            let Some((oid, name)) = std::str::from_utf8(line)
+                .ok()
+                .and_then(|line| line.split_once('\t'))
+            else {
                 continue;
             };
             let Ok(oid) = Oid::from_str(oid) else { continue };
@@ -135,9 +138,15 @@ impl Remote {
         if refspecs.is_empty() && !shallow {
             return Ok(());
         }
-        let mut call: Vec<String> = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
-            .map(str::to_owned)
-            .into();
+        let mut call: Vec<String> = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+        ]
+        .map(str::to_owned)
+        .into();
         if shallow {
             call.push("--unshallow".to_owned());
             // Without a branch git would ask for the remote's default one, and leave the others cut off.
@@ -159,7 +168,11 @@ impl Remote {
 
 async fn finished(network: &Network<'_>, call: &[String]) -> Result<Result<Vec<u8>, Done>> {
     let done = network.call(call, Folders::Allowed).await?;
-    Ok(if done.end.good() { Ok(done.stdout) } else { Err(done) })
+    Ok(if done.end.good() {
+        Ok(done.stdout)
+    } else {
+        Err(done)
+    })
 }
 
 #[cfg(test)]
@@ -178,7 +191,10 @@ mod tests {
         bytes.extend(b"\xff\trefs/heads/\xff\n");
         let remote = Remote::parse(&bytes);
         assert_eq!(remote.heads.keys().collect::<Vec<_>>(), ["feature/x"]);
-        assert_eq!(remote.notes.keys().collect::<Vec<_>>(), ["refs/notes/semantic-release-v1.0.0"]);
+        assert_eq!(
+            remote.notes.keys().collect::<Vec<_>>(),
+            ["refs/notes/semantic-release-v1.0.0"]
+        );
         assert_eq!(remote.tags["v1.0.0"].peeled.map(|oid| oid.to_string()), Some(b));
         assert_eq!(remote.tags["v2"].peeled, None);
     }
