@@ -15,6 +15,7 @@
 //! | [`branches`] | which branches release what: channels, ranges, the last and the next version |
 //! | [`packages`] | one package or a monorepo: manifests, internal dependencies, version fields |
 //! | [`notes`] | release notes |
+//! | [`glob`] | what `micromatch` answers, for release rules and branch names |
 //! | [`plan`] | what a run will do: a pure value |
 //! | [`apply`] | doing it, each step safe to repeat |
 
@@ -23,6 +24,7 @@ pub mod apply;
 pub mod branches;
 pub mod commit;
 pub mod config;
+pub mod glob;
 pub mod history;
 pub mod notes;
 pub mod packages;
