@@ -2,6 +2,7 @@
 //!
 //! It reads the repository and what the remote said, and changes nothing.
 
+pub mod again;
 mod imagine;
 
 use std::collections::HashMap;
