@@ -23,6 +23,16 @@ pub struct Wrong {
     pub what: String,
 }
 
+impl Default for TagFormat {
+    /// `v${version}`.
+    fn default() -> Self {
+        Self {
+            prefix: "v".to_owned(),
+            suffix: String::new(),
+        }
+    }
+}
+
 impl TagFormat {
     /// Reads a format. `${version}` and `<%= version %>` stand for the version, exactly once; it is a template of lodash in
     /// Node, of which nothing else is taken.
