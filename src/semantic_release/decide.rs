@@ -148,7 +148,11 @@ pub async fn prepare(
     let remote = Remote::ask(network, address).await?;
     let names: Vec<&str> = remote.heads.keys().map(String::as_str).collect();
     let (all, refusals) = branches::expand(settings, &names)?;
-    let Some(own) = all.iter().find(|other| other.name == branch).filter(|_| refusals.is_empty()) else {
+    let Some(own) = all
+        .iter()
+        .find(|other| other.name == branch)
+        .filter(|_| refusals.is_empty())
+    else {
         return Ok(remote);
     };
     // What bounds a branch are the others that release; its own head is the commit that is here.

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use foundation::kit::git::Repo;
 use foundation::semantic_release::analyze::{Analysis, ReleaseType};
-use foundation::semantic_release::decide::Decision;
+use foundation::semantic_release::branches::Setting;
+use foundation::semantic_release::branches::format::TagFormat;
+use foundation::semantic_release::commit::Commit;
+use foundation::semantic_release::decide::{self, Ask, Decision, World};
+use foundation::semantic_release::history::folders::Folders;
 use foundation::semantic_release::plan::Verdict;
 use serde_json::Value;
 
-use crate::world::{build, decide, git, recorded};
+use crate::world::{build, git, recorded, with_network};
 
 fn cases(file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(recorded().join(file)).expect("the recorded cases");
@@ -17,6 +23,15 @@ fn cases(file: &str) -> Vec<Value> {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
+}
+
+/// The judgement that was recorded.
+fn judge(kind: &Value) -> impl Fn(&[Arc<Commit>]) -> Analysis {
+    let kind: Option<ReleaseType> = serde_json::from_value(kind.clone()).unwrap_or_default();
+    move |_| Analysis {
+        kind,
+        commits: Vec::new(),
+    }
 }
 
 /// One case's differences, each a line.
@@ -29,11 +44,7 @@ fn compare(case: &Value, folder: &Path) -> Vec<String> {
         return vec![format!("built {head} instead of {}", extra["head"])];
     }
     let kind: Option<ReleaseType> = serde_json::from_value(expected["type"].clone()).unwrap_or_default();
-    let analyze = |_: &[_]| Analysis {
-        kind,
-        commits: Vec::new(),
-    };
-    let decided = decide(folder, branch, &analyze);
+    let decided = crate::world::decide(folder, branch, &judge(&expected["type"]));
     let mut differences = Vec::new();
     let mut differ = |what: &str, ours: &dyn std::fmt::Debug, theirs: &dyn std::fmt::Debug| {
         let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
@@ -52,7 +63,11 @@ fn compare(case: &Value, folder: &Path) -> Vec<String> {
                 differ("kind of failure", &failure.kind(), &Kind::Config);
                 // Node's own codes are in the text; its plugins' errors have ours instead.
                 let named = failure.to_string().contains(code) || !code.starts_with('E') || code == "Error";
-                differ("names the code", &(named || code == "EANALYZECOMMITSOUTPUT"), &true);
+                differ(
+                    "names the code",
+                    &(named || code == "EANALYZECOMMITSOUTPUT"),
+                    &true,
+                );
             }
         }
         return differences;
@@ -72,7 +87,11 @@ fn compare(case: &Value, folder: &Path) -> Vec<String> {
     if case.get("differs").is_none() {
         differ("why", &decision.nothing, &extra["why"].as_str());
         if extra.get("commits").is_some() {
-            differ("commits", &Some(decision.commits.len() as u64), &extra["commits"].as_u64());
+            differ(
+                "commits",
+                &Some(decision.commits.len() as u64),
+                &extra["commits"].as_u64(),
+            );
         }
         let tag = decision.next.as_ref().map(|next| next.tag.clone());
         differ("tag", &tag, &text(&extra["tag"]));
@@ -86,7 +105,12 @@ fn compare(case: &Value, folder: &Path) -> Vec<String> {
         differ(
             "added",
             &ours.map(|addition| (addition.release.version.clone(), addition.channel.clone())),
-            &theirs.map(|theirs| (text(&theirs["version"]).expect("a version"), text(&theirs["channel"]))),
+            &theirs.map(|theirs| {
+                (
+                    text(&theirs["version"]).expect("a version"),
+                    text(&theirs["channel"]),
+                )
+            }),
         );
         let releases = decision.next.is_some() || ours.is_some();
         differ("verdict", &(decision.verdict == Verdict::Release), &releases);
@@ -123,6 +147,96 @@ fn every_recorded_case_agrees() {
         }
     });
     differences.retain(|_, found| !found.is_empty());
+    println!("{} of {} agree", cases.len() - differences.len(), cases.len());
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// A monorepo's packages, decided in one walk; the differences of each.
+fn compare_monorepo(case: &Value, folder: &Path) -> Vec<String> {
+    let branch = case["branch"].as_str().expect("a branch");
+    let paths: Vec<String> = case["packages"]
+        .as_array()
+        .expect("folders")
+        .iter()
+        .filter_map(text)
+        .collect();
+    let repo = Repo::open(folder).expect("a repository");
+    let settings = Setting::defaults();
+    let remote = with_network(folder, async |network, remote| {
+        decide::prepare(&repo, Some((network, remote)), &settings, branch).await
+    })
+    .expect("a remote");
+    let mut world = World::read(
+        &repo,
+        &remote,
+        branch,
+        Folders::new(paths.iter().map(String::as_str)),
+    )
+    .expect("a world");
+    let mut differences = Vec::new();
+    for (at, path) in paths.iter().enumerate() {
+        let expected = &case["expected"][path];
+        let manifest = std::fs::read_to_string(folder.join(path).join("package.json")).expect("a manifest");
+        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+        let format = TagFormat::of_package(manifest["name"].as_str().expect("a name")).expect("a format");
+        let decision = world
+            .decide(&Ask {
+                branches: &settings,
+                format: &format,
+                analyze: &judge(&expected["type"]),
+                folder: Some(at),
+            })
+            .expect("a decision");
+        let mut differ = |what: &str, ours: Option<String>, theirs: &Value| {
+            if ours != text(theirs) {
+                differences.push(format!("{path}: {what}: ours {ours:?}, expected {theirs}"));
+            }
+        };
+        let next = decision.next.as_ref();
+        differ(
+            "version",
+            next.map(|next| next.version.to_string()),
+            &expected["version"],
+        );
+        differ(
+            "last",
+            decision.last.as_ref().map(|last| last.version.clone()),
+            &expected["last"],
+        );
+        if expected.get("tag").is_some() {
+            differ("tag", next.map(|next| next.tag.clone()), &expected["tag"]);
+        }
+        if let Some(count) = expected["commits"].as_u64() {
+            // Node counts what is left after `[skip release]`.
+            let ours = decision
+                .commits
+                .iter()
+                .filter(|commit| !commit.message.contains("[skip release]"));
+            if ours.clone().count() as u64 != count {
+                differences.push(format!(
+                    "{path}: commits: ours {}, expected {count}",
+                    ours.count()
+                ));
+            }
+        }
+    }
+    differences
+}
+
+#[test]
+fn every_recorded_monorepo_agrees() {
+    let cases = cases("monorepo.json");
+    let folder = tempfile::tempdir().expect("a folder");
+    let names: Vec<String> = cases.iter().filter_map(|case| text(&case["name"])).collect();
+    let built = build("monorepo.json", &names, folder.path());
+    let mut differences = BTreeMap::new();
+    for case in &cases {
+        let name = text(&case["name"]).expect("a name");
+        let found = compare_monorepo(case, &built[&name]);
+        if !found.is_empty() {
+            differences.insert(name, found);
+        }
+    }
     println!("{} of {} agree", cases.len() - differences.len(), cases.len());
     assert!(differences.is_empty(), "{differences:#?}");
 }

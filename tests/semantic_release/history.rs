@@ -43,7 +43,10 @@ impl Pair {
         let folder = tempfile::tempdir().expect("a folder");
         let pair = Self { folder };
         let path = |name: &str| pair.folder.path().join(name).to_string_lossy().into_owned();
-        git(pair.folder.path(), &["init", "-q", "--bare", "-b", "master", &path("origin.git")]);
+        git(
+            pair.folder.path(),
+            &["init", "-q", "--bare", "-b", "master", &path("origin.git")],
+        );
         git(pair.folder.path(), &["init", "-q", "-b", "master", &path("repo")]);
         git(&pair.repo(), &["remote", "add", "origin", &path("origin.git")]);
         pair
@@ -76,7 +79,12 @@ fn import(folder: &Path, stream: &[u8]) {
         .stdin(Stdio::piped())
         .spawn()
         .expect("git starts");
-    child.stdin.take().expect("a pipe").write_all(stream).expect("written");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(stream)
+        .expect("written");
     assert!(child.wait().expect("git ends").success());
 }
 
@@ -125,16 +133,35 @@ fn ranges_are_those_of_git_log_also_where_clocks_are_wrong() {
                 range.into_iter().map(|id| graph.oid(id).to_string()).collect()
             };
             let theirs = |range: &str| -> Vec<String> {
-                git(folder.path(), &["log", "--format=%H", range]).lines().map(str::to_owned).collect()
+                git(folder.path(), &["log", "--format=%H", range])
+                    .lines()
+                    .map(str::to_owned)
+                    .collect()
             };
-            assert_eq!(ours(&mut graph, Some(start)), theirs(&format!("c{from}..c{to}")), "seed {seed}: c{from}..c{to}");
-            assert_eq!(ours(&mut graph, None), theirs(&format!("c{to}")), "seed {seed}: c{to}");
+            assert_eq!(
+                ours(&mut graph, Some(start)),
+                theirs(&format!("c{from}..c{to}")),
+                "seed {seed}: c{from}..c{to}"
+            );
+            assert_eq!(
+                ours(&mut graph, None),
+                theirs(&format!("c{to}")),
+                "seed {seed}: c{to}"
+            );
             let below = theirs(&format!("c{to}")).contains(&graph.oid(start).to_string());
-            assert_eq!(graph.reaches(end, start).expect("an answer"), below, "seed {seed}: c{from} below c{to}");
+            assert_eq!(
+                graph.reaches(end, start).expect("an answer"),
+                below,
+                "seed {seed}: c{from} below c{to}"
+            );
             // The same with nothing known yet.
             let mut fresh = Graph::new(&repo).expect("a graph");
             let (start, end) = (id(&mut fresh, from), id(&mut fresh, to));
-            assert_eq!(fresh.reaches(end, start).expect("an answer"), below, "seed {seed}: c{from} below c{to}");
+            assert_eq!(
+                fresh.reaches(end, start).expect("an answer"),
+                below,
+                "seed {seed}: c{from} below c{to}"
+            );
         }
     }
 }
@@ -158,8 +185,9 @@ fn the_cost_grows_with_the_commits_since_the_tag() {
     pair.push();
     let repo = Repo::open(&pair.repo()).expect("a repository");
     let remote = foundation::semantic_release::history::remote::Remote::of_itself(&repo).expect("refs");
-    let mut world = foundation::semantic_release::decide::World::read(&repo, &remote, "master", Default::default())
-        .expect("a world");
+    let mut world =
+        foundation::semantic_release::decide::World::read(&repo, &remote, "master", Default::default())
+            .expect("a world");
     let decision = world
         .decide(&foundation::semantic_release::decide::Ask {
             branches: &foundation::semantic_release::branches::Setting::defaults(),
@@ -169,7 +197,11 @@ fn the_cost_grows_with_the_commits_since_the_tag() {
         })
         .expect("a decision");
     assert_eq!(decision.commits.len(), 100);
-    assert!(world.read_commits() < 220, "{} commits were read", world.read_commits());
+    assert!(
+        world.read_commits() < 220,
+        "{} commits were read",
+        world.read_commits()
+    );
 }
 
 #[test]
@@ -215,8 +247,21 @@ fn a_shallow_clone_is_completed_and_nothing_of_the_persons_moves() {
     pair.push();
     let address = format!("file://{}", pair.path("origin.git").display());
     let shallow = pair.path("shallow");
-    git(pair.folder.path(), &["clone", "-q", "--no-tags", "--depth=1", &address, &shallow.to_string_lossy()]);
-    let before = git(&shallow, &["for-each-ref", "refs/heads", "refs/remotes", "refs/tags"]);
+    git(
+        pair.folder.path(),
+        &[
+            "clone",
+            "-q",
+            "--no-tags",
+            "--depth=1",
+            &address,
+            &shallow.to_string_lossy(),
+        ],
+    );
+    let before = git(
+        &shallow,
+        &["for-each-ref", "refs/heads", "refs/remotes", "refs/tags"],
+    );
     let decision = decide(&shallow, "master", &|commits| Analysis {
         kind: (!commits.is_empty()).then_some(ReleaseType::Patch),
         commits: Vec::new(),
@@ -226,10 +271,22 @@ fn a_shallow_clone_is_completed_and_nothing_of_the_persons_moves() {
     assert_eq!(decision.commits.len(), 4);
     assert_eq!(decision.next.expect("a release").tag, "v1.0.1");
     assert_eq!(decision.range.as_deref(), Some(">=1.0.0 <1.1.0"));
-    assert_eq!(git(&shallow, &["for-each-ref", "refs/heads", "refs/remotes", "refs/tags"]), before);
+    assert_eq!(
+        git(
+            &shallow,
+            &["for-each-ref", "refs/heads", "refs/remotes", "refs/tags"]
+        ),
+        before
+    );
     assert_eq!(git(&shallow, &["status", "--porcelain"]), "");
     // Once more, and nothing is missing any longer.
-    assert_eq!(decide(&shallow, "master", &minor).expect("a decision").commits.len(), 4);
+    assert_eq!(
+        decide(&shallow, "master", &minor)
+            .expect("a decision")
+            .commits
+            .len(),
+        4
+    );
 }
 
 #[test]
@@ -242,21 +299,42 @@ fn a_blobless_clone_is_read_as_it_is() {
     }
     git(&pair.repo(), &["tag", "v1.0.0", "HEAD~2"]);
     pair.push();
-    git(&pair.path("origin.git"), &["config", "uploadpack.allowFilter", "true"]);
+    git(
+        &pair.path("origin.git"),
+        &["config", "uploadpack.allowFilter", "true"],
+    );
     let address = format!("file://{}", pair.path("origin.git").display());
     let clone = pair.path("clone");
     git(
         pair.folder.path(),
-        &["clone", "-q", "--filter=blob:none", &address, &clone.to_string_lossy()],
+        &[
+            "clone",
+            "-q",
+            "--filter=blob:none",
+            &address,
+            &clone.to_string_lossy(),
+        ],
     );
     let decision = decide(&clone, "master", &minor).expect("a decision");
-    assert_eq!((decision.commits.len(), decision.last.expect("a release").tag.as_str()), (2, "v1.0.0"));
+    assert_eq!(
+        (
+            decision.commits.len(),
+            decision.last.expect("a release").tag.as_str()
+        ),
+        (2, "v1.0.0")
+    );
     let repo = Repo::open(&clone.join(".")).expect("a repository");
     assert_eq!(repo.root(), clone.canonicalize().expect("a folder"));
     let head = repo.head().expect("a head").commit.expect("a commit");
-    assert_eq!(repo.file(head, Path::new("file")).expect("readable").as_deref(), Some(&b"3\n"[..]));
+    assert_eq!(
+        repo.file(head, Path::new("file")).expect("readable").as_deref(),
+        Some(&b"3\n"[..])
+    );
     let old = repo.resolve("refs/tags/v1.0.0").expect("a commit");
-    assert_eq!(repo.file(old, Path::new("file")).expect_err("not here").kind(), Kind::Environment);
+    assert_eq!(
+        repo.file(old, Path::new("file")).expect_err("not here").kind(),
+        Kind::Environment
+    );
 }
 
 #[test]
@@ -280,12 +358,22 @@ fn detached_heads_and_branches_behind_are_told_apart() {
 fn what_is_no_repository_or_cannot_be_read_is_said() {
     let pair = Pair::new();
     // No commit at all.
-    assert_eq!(Repo::open(&pair.repo()).expect("a repository").head().expect("a head").commit, None);
+    assert_eq!(
+        Repo::open(&pair.repo())
+            .expect("a repository")
+            .head()
+            .expect("a head")
+            .commit,
+        None
+    );
     let failure = decide(&pair.repo(), "master", &minor).expect_err("no commit, so no branch either");
     assert_eq!(failure.kind(), Kind::Config);
     let bare = tempfile::tempdir().expect("a folder");
     let failure = Repo::open(bare.path()).expect_err("no repository");
-    assert!(failure.to_string().contains("is in no git repository"), "{failure}");
+    assert!(
+        failure.to_string().contains("is in no git repository"),
+        "{failure}"
+    );
     let other = tempfile::tempdir().expect("a folder");
     git(other.path(), &["init", "-q", "--object-format=sha256"]);
     let failure = Repo::open(other.path()).expect_err("SHA-256");
@@ -334,7 +422,10 @@ fn a_note_is_a_tags_channel_and_rubbish_is_none() {
     git(&pair.repo(), &["tag", "-a", "-m", "release", "v1.1.0-beta.1"]);
     let note = |text: &str| {
         let name = "--ref=semantic-release-v1.1.0-beta.1";
-        git(&pair.repo(), &["notes", name, "add", "-f", "-m", text, "v1.1.0-beta.1^{}"]);
+        git(
+            &pair.repo(),
+            &["notes", name, "add", "-f", "-m", text, "v1.1.0-beta.1^{}"],
+        );
     };
     pair.commit("fix: three");
     pair.push();

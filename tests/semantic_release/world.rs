@@ -63,7 +63,13 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
 pub fn with_network<T>(folder: &Path, run: impl AsyncFnOnce(&Network<'_>, &Remote) -> T) -> T {
     let env = env();
     let context = Context::from_env(env.clone(), folder).expect("a context");
-    let report = Report::new(std::io::sink(), std::io::sink(), context.masks.clone(), Host::Terminal, false);
+    let report = Report::new(
+        std::io::sink(),
+        std::io::sink(),
+        context.masks.clone(),
+        Host::Terminal,
+        false,
+    );
     let remote = Remote::parse(&git(folder, &["config", "remote.origin.url"]), folder).expect("an address");
     let access = Access::of(&context, &remote).expect("access");
     let git = Git::new(&env, folder).expect("git");

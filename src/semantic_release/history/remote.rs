@@ -153,7 +153,12 @@ impl Remote {
             // Without a branch git would ask for the remote's default one, and leave ours cut off.
             refspecs.push(format!("refs/heads/{own}"));
             let here = |name: &&&str| self.heads.get(**name).is_some_and(|head| repo.holds(*head));
-            refspecs.extend(others.iter().filter(here).map(|name| format!("refs/heads/{name}")));
+            refspecs.extend(
+                others
+                    .iter()
+                    .filter(here)
+                    .map(|name| format!("refs/heads/{name}")),
+            );
         }
         call.push("--".to_owned());
         call.push(address.address().to_owned());
