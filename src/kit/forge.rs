@@ -20,8 +20,10 @@ use crate::kit::secret::Secret;
 
 mod issues;
 mod releases;
+mod repository;
 
 pub use releases::{Asset, NewRelease, Release};
+pub use repository::Settings;
 
 /// Entries asked for at once. Forgejo's default ceiling is 50.
 const PAGE: usize = 50;

@@ -18,6 +18,9 @@ pub fn plan(plan: &Plan, with_notes: bool) -> String {
         for commit in &package.commits {
             let _ = writeln!(out, "  {}", commit_line(commit));
         }
+        for why in &package.because {
+            let _ = writeln!(out, "  {:<6} {}", "patch", text::one_line(why));
+        }
         if let Some(notes) = package.notes.as_deref().filter(|_| with_notes) {
             let _ = writeln!(out, "  notes:");
             for line in notes.trim_end().lines() {

@@ -45,6 +45,18 @@ impl Style {
         }
     }
 
+    /// What the forge's API calls it.
+    #[must_use]
+    pub fn api_name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Rebase => "rebase",
+            Self::RebaseMerge => "rebase-merge",
+            Self::Squash => "squash",
+            Self::FastForwardOnly => "fast-forward-only",
+        }
+    }
+
     /// The name of the project's own template for the message, in `default_merge_message/` of `.forgejo/` or `.gitea/`.
     #[must_use]
     pub fn template(self) -> Option<&'static str> {
