@@ -272,6 +272,24 @@ impl Forge {
         }
     }
 
+    /// Whether the token's user may push to the repository.
+    ///
+    /// # Errors
+    /// See [`Cause`].
+    pub async fn may_push(&self) -> Result<bool, ForgeError> {
+        #[derive(Deserialize)]
+        struct Seen {
+            permissions: Option<Permissions>,
+        }
+        #[derive(Deserialize)]
+        struct Permissions {
+            push: bool,
+        }
+        let path = format!("repos/{}", self.repository);
+        let seen: Seen = self.call(Method::GET, &path, None::<&()>).await?;
+        Ok(seen.permissions.is_none_or(|permissions| permissions.push))
+    }
+
     /// The commit a pull request proposes now.
     ///
     /// # Errors

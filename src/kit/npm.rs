@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use url::Url;
 
 use crate::kit::context::Env;
-use crate::kit::outcome::{Failure, Result};
+use crate::kit::outcome::{Failure, Kind, Result};
 use crate::kit::process::{self, Cmd, Done};
 use crate::kit::secret::Secret;
 use crate::kit::{http, text};
@@ -301,17 +301,28 @@ impl Registry {
     /// Configuration, when the registry does not let us or has that version with other content; environment, when npm or the
     /// registry failed.
     pub async fn publish(&self, env: &Env, packed: &Packed, dist_tag: &str, scratch: &Path) -> Result<()> {
-        let done = self.run_publish(env, packed, dist_tag, scratch).await?;
-        if done.end.good() {
-            return Ok(());
+        let mut tries = http::Tries::default();
+        loop {
+            let done = self.run_publish(env, packed, dist_tag, scratch).await?;
+            if done.end.good() {
+                return Ok(());
+            }
+            if let Some(published) = self.published(&packed.name, &packed.version).await? {
+                return if self.holds(&published, packed, scratch).await? {
+                    Ok(())
+                } else {
+                    Err(self.differs(packed))
+                };
+            }
+            let failure = self.why(packed, &done);
+            if failure.kind() != Kind::Environment || !tries.again(None).await {
+                return Err(failure);
+            }
         }
-        if let Some(published) = self.published(&packed.name, &packed.version).await? {
-            return if self.holds(&published, packed, scratch).await? {
-                Ok(())
-            } else {
-                Err(self.differs(packed))
-            };
-        }
+    }
+
+    /// Why npm did not publish, by the code it gives.
+    fn why(&self, packed: &Packed, done: &Done) -> Failure {
         let error = serde_json::from_slice::<NpmFailed>(&done.stdout)
             .ok()
             .map(|failed| failed.error);
@@ -320,18 +331,18 @@ impl Registry {
             .and_then(|error| error.code.as_deref())
             .unwrap_or_default();
         if matches!(code, "E401" | "E403" | "ENEEDAUTH") {
-            return Err(self.no_right(&packed.name, code));
+            return self.no_right(&packed.name, code);
         }
         let words = error
             .as_ref()
             .and_then(|error| error.summary.clone())
             .filter(|words| !words.is_empty())
             .unwrap_or_else(|| done.last_words());
-        Err(Failure::environment(format!(
+        Failure::environment(format!(
             "npm publish of {} {}: {code} {words}",
             packed.name, done.end
         ))
-        .hint("a retry may help"))
+        .hint("a retry may help")
     }
 
     /// That the registry has this version with other content.
@@ -381,9 +392,11 @@ fn npm(env: &Env, scratch: &Path) -> Result<Cmd> {
     Ok(Cmd::new(process::require(env, "npm")?, env)
         .directory(scratch)
         .env("npm_config_cache", scratch.join("npm-cache"))
-        .env("npm_config_globalconfig", scratch.join("no-npmrc"))
-        .env("npm_config_userconfig", scratch.join("no-npmrc"))
+        .env("npm_config_globalconfig", scratch.join("no-global-npmrc"))
+        .env("npm_config_userconfig", scratch.join("no-user-npmrc"))
         .env("npm_config_logs_max", "0")
+        // We try again ourselves, after looking.
+        .env("npm_config_fetch_retries", "0")
         .env("npm_config_update_notifier", "false")
         .env("npm_config_audit", "false")
         .env("npm_config_fund", "false")
