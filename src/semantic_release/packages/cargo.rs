@@ -221,7 +221,6 @@ fn gather(
                     wants.push(Want {
                         name: name.clone(),
                         folder: Some(folder.clone()),
-                        by_folder: true,
                         kind,
                         spec: range.as_deref().map(|range| Spec::parse(Rules::Cargo, range)),
                         place: place(&root.path, &["workspace"], ["dependencies", key, "version"]),
@@ -236,7 +235,6 @@ fn gather(
             wants.push(Want {
                 name: field("package").unwrap_or(key).to_owned(),
                 folder: Some(files::resolve(files::parent(path), inside).unwrap_or_else(|| "..".to_owned())),
-                by_folder: true,
                 kind,
                 spec: field("version").map(|range| Spec::parse(Rules::Cargo, range)),
                 place: place(path, above, [section, key, "version"]),

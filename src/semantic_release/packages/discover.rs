@@ -78,9 +78,28 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
         }
         None => packages.extend(finder.package(".", Some(repository))?),
     }
+    let mut bystanders = Vec::new();
     if finder.problems.is_empty() {
         finder.names(&packages);
-        finder.link(&mut packages);
+        let links = Links::new(&packages);
+        for package in &mut packages {
+            let found = package.manifests.iter().flat_map(|manifest| links.of(manifest));
+            package.dependencies = found.collect();
+        }
+        if monorepo {
+            for manifest in finder.bystanders(&packages)? {
+                bystanders.extend(links.of(&manifest));
+            }
+        }
+        let all = packages.iter().flat_map(|package| &package.dependencies);
+        let catalogs = all.chain(&bystanders).filter(|dependency| dependency.by_catalog);
+        for dependency in catalogs {
+            finder.problems.push(format!(
+                "{}: '{}' is asked for by a catalog, which is not read; write the range, or workspace:^",
+                files::shown(&dependency.place.file),
+                one_line(&dependency.on)
+            ));
+        }
     }
     if finder.problems.is_empty() {
         match graph::order(packages) {
@@ -88,6 +107,7 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
                 return Ok(Workspace {
                     packages,
                     monorepo,
+                    bystanders,
                     skipped: finder.skipped,
                 });
             }
@@ -435,50 +455,88 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Finds the dependencies that are packages here.
-    fn link(&mut self, packages: &mut [Package]) {
-        let mut by_name = BTreeMap::new();
-        let mut by_folder = BTreeMap::new();
-        for package in packages.iter() {
-            for manifest in &package.manifests {
-                let name = manifest.name.clone().unwrap_or_default();
-                by_name.insert((manifest.kind, name), package.name.clone());
-                by_folder.insert((manifest.kind, package.path.clone()), package.name.clone());
+    /// The manifests that are no packages and can need some: the root's, and declared workspaces that are not named. One that does
+    /// not parse is skipped: nothing of it is released, and nothing of it is edited.
+    fn bystanders(&mut self, packages: &[Package]) -> Result<Vec<Manifest>> {
+        let is_package = |folder: &str| packages.iter().any(|package| package.path == folder);
+        let mut manifests = Vec::new();
+        let told = self.problems.len();
+        if let Some(text) = self.files.text("package.json")?
+            && let Ok(read) = npm::read("package.json", &text)
+        {
+            let mut folders = self.workspaces(&read.workspaces.unwrap_or_default())?;
+            folders.insert(".".to_owned());
+            for folder in folders.iter().filter(|folder| !is_package(folder)) {
+                let path = files::join(folder, "package.json");
+                let text = self.files.text(&path)?.unwrap_or_default();
+                manifests.extend(npm::read(&path, &text).ok().map(|read| read.manifest));
             }
         }
-        for package in packages {
-            for manifest in &package.manifests {
-                for want in &manifest.wants {
-                    let on = match &want.folder {
-                        Some(folder) => by_folder.get(&(manifest.kind, folder.clone())),
-                        None if want.by_folder => None,
-                        None => by_name.get(&(manifest.kind, want.name.clone())),
-                    };
-                    let Some(on) = on else {
-                        continue;
-                    };
-                    let asks = want.spec.as_ref().map(ToString::to_string).unwrap_or_default();
-                    if asks.starts_with("catalog:") {
-                        self.problems.push(format!(
-                            "{}: {} asks for '{}' by a catalog, which is not read; write the range, or workspace:^",
-                            files::shown(&want.place.file),
-                            one_line(&package.name),
-                            one_line(on)
-                        ));
-                    }
-                    package.dependencies.push(Dependency {
-                        on: on.clone(),
-                        kind: want.kind,
-                        manifest: manifest.kind,
-                        spec: want
-                            .spec
-                            .clone()
-                            .filter(|spec| spec.is_versioned() || spec.is_workspace()),
-                        place: want.place.clone(),
-                    });
+        if let Some(text) = self.files.text("Cargo.toml")?
+            && let Ok(cargo::Read {
+                manifest,
+                workspace: Some(members),
+            }) = cargo::read(self.files, "Cargo.toml", &text)?
+        {
+            for folder in self.members(&members, manifest.as_ref())? {
+                let path = files::join(&folder, "Cargo.toml");
+                if !is_package(&folder)
+                    && let Some(text) = self.files.text(&path)?
+                    && let Ok(read) = cargo::read(self.files, &path, &text)?
+                {
+                    manifests.extend(read.manifest);
                 }
             }
         }
+        self.problems.truncate(told);
+        Ok(manifests)
+    }
+}
+
+/// Which package a dependency means.
+struct Links {
+    by_name: BTreeMap<(ManifestKind, String), String>,
+    by_folder: BTreeMap<(ManifestKind, String), String>,
+}
+
+impl Links {
+    fn new(packages: &[Package]) -> Self {
+        let mut links = Self {
+            by_name: BTreeMap::new(),
+            by_folder: BTreeMap::new(),
+        };
+        for package in packages {
+            for manifest in &package.manifests {
+                let key = |text: &str| (manifest.kind, text.to_owned());
+                let name = manifest.name.as_deref().unwrap_or_default();
+                links.by_name.insert(key(name), package.name.clone());
+                links.by_folder.insert(key(&package.path), package.name.clone());
+            }
+        }
+        links
+    }
+
+    /// What a manifest needs of the packages.
+    fn of(&self, manifest: &Manifest) -> Vec<Dependency> {
+        let internal = manifest.wants.iter().filter_map(|want| {
+            let on = match &want.folder {
+                Some(folder) => self.by_folder.get(&(manifest.kind, folder.clone())),
+                None => self.by_name.get(&(manifest.kind, want.name.clone())),
+            };
+            let asks = want.spec.as_ref().map(ToString::to_string).unwrap_or_default();
+            Some(Dependency {
+                on: on?.clone(),
+                kind: want.kind,
+                manifest: manifest.kind,
+                by_catalog: asks.starts_with("catalog:"),
+                spec: want
+                    .spec
+                    .clone()
+                    .filter(|spec| spec.is_versioned() || spec.is_workspace()),
+                place: want.place.clone(),
+            })
+        });
+        internal.collect()
     }
 }
 

@@ -190,7 +190,7 @@ fn styled(text: &str, version: &Version, between: &str, rules: Rules) -> Option<
     let list: Vec<&str> = match rules {
         Rules::Npm => match words(text) {
             Words::Hyphen(_, to) => {
-                let to = Partial::parse(to.trim_start_matches('v'))?;
+                let to = Partial::parse(to.trim_start_matches(['v', '=', ' ']))?;
                 let parts = if to.written == 1 { 1 } else { 2 };
                 return Some(format!("{} - {}", plain(version), cut(version, parts)));
             }
