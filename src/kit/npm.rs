@@ -56,8 +56,8 @@ pub struct Packed {
     pub version: String,
     /// `sha512-…` of the file.
     pub integrity: String,
-    /// How many files it holds.
-    pub files: usize,
+    /// The files it holds, relative to its folder.
+    pub files: Vec<String>,
 }
 
 /// What a registry knows about a package.
@@ -81,7 +81,12 @@ struct NpmPacked {
     name: String,
     version: String,
     #[serde(default)]
-    files: Vec<serde::de::IgnoredAny>,
+    files: Vec<NpmFile>,
+}
+
+#[derive(Deserialize)]
+struct NpmFile {
+    path: String,
 }
 
 #[derive(Deserialize)]
@@ -442,8 +447,43 @@ pub async fn pack(env: &Env, folder: &Path, into: &Path) -> Result<Packed> {
         file,
         name: packed.name.clone(),
         version: packed.version.clone(),
-        files: packed.files.len(),
+        files: packed.files.iter().map(|file| file.path.clone()).collect(),
     })
+}
+
+impl Packed {
+    /// The programs and the main file that its manifest names and that it does not hold: who installs it could not use it.
+    #[must_use]
+    pub fn lacks(&self, manifest: &serde_json::Value) -> Vec<String> {
+        let bins = match manifest.get("bin") {
+            Some(serde_json::Value::Object(bins)) => bins.values().filter_map(|file| file.as_str()).collect(),
+            Some(one) => one.as_str().into_iter().collect(),
+            None => Vec::new(),
+        };
+        let main = manifest.get("main").and_then(|main| main.as_str());
+        let named = main
+            .into_iter()
+            .chain(bins)
+            .map(|file| file.trim_start_matches("./").trim_end_matches('/'));
+        let holds = |name: &str| {
+            // As Node finds it: the file, with an ending, or the folder's index.
+            let ends = [
+                "",
+                ".js",
+                ".json",
+                ".node",
+                "/index.js",
+                "/index.json",
+                "/index.node",
+            ];
+            ends.iter()
+                .any(|end| self.files.iter().any(|file| file.strip_prefix(name) == Some(end)))
+        };
+        named
+            .filter(|name| !matches!(*name, "" | ".") && !holds(name))
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 fn prefixed(option: &str, path: &Path) -> std::ffi::OsString {
@@ -486,6 +526,30 @@ fn content(file: &Path) -> Result<BTreeMap<Vec<u8>, ([u8; 32], bool)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_manifest_names_has_to_be_there() {
+        let packed = Packed {
+            file: PathBuf::new(),
+            name: "x".into(),
+            version: "1.0.0".into(),
+            integrity: String::new(),
+            files: ["package.json", "lib/index.js", "cli.js"]
+                .map(str::to_owned)
+                .into(),
+        };
+        let lacks = |manifest: serde_json::Value| packed.lacks(&manifest);
+        assert_eq!(lacks(serde_json::json!({})), [""; 0]);
+        assert_eq!(
+            lacks(serde_json::json!({"main": "./lib", "bin": {"a": "./cli.js", "b": "cli"}})),
+            [""; 0]
+        );
+        assert_eq!(lacks(serde_json::json!({"main": "", "bin": 7})), [""; 0]);
+        assert_eq!(
+            lacks(serde_json::json!({"main": "dist/index.js", "bin": "dist/cli.js"})),
+            ["dist/index.js", "dist/cli.js"]
+        );
+    }
 
     #[test]
     fn addresses_are_checked_and_names_escaped() {

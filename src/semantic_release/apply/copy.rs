@@ -175,7 +175,8 @@ impl Copy {
                 .output()
                 .await?;
         }
-        let tree = within(&["write-tree"]).output().await?;
+        // What did not change need not be there: the clone may be without contents (`--filter=blob:none`).
+        let tree = within(&["write-tree", "--missing-ok"]).output().await?;
         Ok(line(&tree).to_string_lossy().into_owned())
     }
 
@@ -239,19 +240,33 @@ impl Copy {
         .map(drop)
     }
 
-    /// Whether a tag that was fetched says that we made it.
+    /// Whether some object is not in the copy.
     ///
     /// # Errors
     /// Environment, when git fails.
-    pub async fn is_ours(&self, tag: &str) -> Result<bool> {
-        let name = format!("refs/tags/{tag}");
-        if self.run(["cat-file", "-t", &name]).await? != "tag" {
-            return Ok(false);
+    pub async fn missing(&self, objects: &[&str]) -> Result<bool> {
+        let answers = self
+            .cmd(["cat-file", "--batch-check=%(objecttype)"])
+            .stdin(format!("{}\n", objects.join("\n")))
+            .output()
+            .await?;
+        let mut answers = answers.split(|&byte| byte == b'\n');
+        Ok(answers.any(|answer| answer.ends_with(b" missing")))
+    }
+
+    /// Whether all these objects are annotated tags that say that we made them.
+    ///
+    /// # Errors
+    /// Environment, when git fails.
+    pub async fn are_ours(&self, tags: &[&str]) -> Result<bool> {
+        for tag in tags {
+            let object = self.cmd(["cat-file", "tag", tag]).capture().await?;
+            let mut lines = object.stdout.split(|&byte| byte == b'\n');
+            if !object.end.good() || !lines.any(|line| line == TRAILER.as_bytes()) {
+                return Ok(false);
+            }
         }
-        let text = self.cmd(["cat-file", "tag", &name]).output().await?;
-        Ok(text
-            .split(|&byte| byte == b'\n')
-            .any(|line| line == TRAILER.as_bytes()))
+        Ok(true)
     }
 
     /// Notes the channels of a tag on its commit, as semantic-release does.

@@ -205,6 +205,33 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// Whether all tags of the job are there, and say that we made them.
+    ///
+    /// # Errors
+    /// Those of [`Server::look`].
+    pub async fn are_ours(&self, seen: &Seen, copy: &Copy) -> Result<bool> {
+        let made = self
+            .job
+            .packages
+            .iter()
+            .filter(|package| package.step == Step::Release);
+        let tags: Vec<&str> = made.map(|package| package.tag.as_str()).collect();
+        let objects: Option<Vec<&str>> = tags
+            .iter()
+            .map(|tag| seen.get(&format!("refs/tags/{tag}")))
+            .collect();
+        let Some(objects) = objects.filter(|objects| !objects.is_empty()) else {
+            return Ok(false);
+        };
+        // Most clones have their tags, so nothing is fetched.
+        if copy.missing(&objects).await? {
+            for tag in &tags {
+                self.fetch_tag(seen, tag).await?;
+            }
+        }
+        copy.are_ours(&objects).await
+    }
+
     async fn fetch(&self, name: &str) -> Result<()> {
         let refspec = format!("+{name}:{name}");
         let remote = self.job.remote.address();

@@ -95,18 +95,9 @@ pub async fn complete(job: &Job, context: &Context, report: &Report) -> Result<A
     let access = Access::of(context, &job.remote)?;
     let mut run = Run::start(job, context, &access, report).await?;
     run.trust = true;
-    for package in job
-        .packages
-        .iter()
-        .filter(|package| package.step == Step::Release)
-    {
-        let ours = run.seen.tag(&package.tag).is_some() && {
-            run.server.fetch_tag(&run.seen, &package.tag).await?;
-            run.copy.is_ours(&package.tag).await?
-        };
-        if !ours {
-            return Ok(run.end(Ended::NotOurs));
-        }
+    let ours = run.server.are_ours(&run.seen, &run.copy).await?;
+    if !ours {
+        return Ok(run.end(Ended::NotOurs));
     }
     run.all().await
 }
@@ -344,7 +335,7 @@ impl<'a> Run<'a> {
                 let mut did = Did::There;
                 for wanted in self.tagged(tag).filter_map(|package| package.release.as_ref()) {
                     if let Some(forge) = &job.forge {
-                        did = release::release(forge, tag, wanted, env).await?;
+                        did = release::release(forge, tag, wanted, env, self.trust).await?;
                     }
                 }
                 self.say(did, format_args!("release {tag}"));

@@ -123,7 +123,7 @@ fn faults_of_the_registry() {
         Fault::LostAnswer,
     ] {
         let name = unique("faulty");
-        let world = World::of(&[("package.json", &manifest(&name, "0.0.0"))]);
+        let world = World::of(&[("package.json", &manifest(&name, "0.0.0")), ("index.js", "")]);
         let mut spec = world.spec();
         spec.edits = vec![("package.json".into(), manifest(&name, "1.0.0"))];
         let mut publish = to_verdaccio(&name);

@@ -258,6 +258,33 @@ fn a_shallow_clone_and_names_that_hurt() {
 }
 
 #[test]
+fn a_clone_without_the_contents_of_files() {
+    let world = start();
+    git(
+        &world.path("remote.git"),
+        &["config", "uploadpack.allowFilter", "true"],
+        None,
+    );
+    let clone = world.path("partial");
+    let url = format!("file://{}", world.remote);
+    let folder = clone.to_str().expect("UTF-8").to_owned();
+    git(
+        &world.work(),
+        &["clone", "--quiet", "--bare", "--filter=blob:none", &url, &folder],
+        None,
+    );
+    let mut spec = world.spec();
+    spec.repository = clone;
+    spec.commit = Some("chore: release".to_owned());
+    spec.edits = vec![("package.json".to_owned(), manifest("thing", "1.0.0"))];
+    run(&spec).ends("Released");
+    assert_eq!(
+        world.at_remote(&["diff", "--name-status", "master^", "master"]),
+        "M\tpackage.json"
+    );
+}
+
+#[test]
 fn commits_and_tags_are_signed_by_ssh_and_by_gpg() {
     let keys = tempfile::tempdir().expect("a folder");
     let keys_path = keys.path().to_str().expect("UTF-8");

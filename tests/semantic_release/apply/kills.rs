@@ -1,6 +1,7 @@
 //! Killed before and after every effect (`kill -9`), and run again: the same final state as one clean run, nothing twice.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ impl Case {
         // The names of packages are in no commit, so that all worlds have the same objects.
         let files = [
             ("a/package.json", manifest("a", "0.0.0")),
+            ("a/index.js", "exports.a = 1\n".to_owned()),
             ("b/package.json", manifest("b", "0.0.0")),
         ];
         let world = World::on_the_forge(
@@ -107,24 +109,33 @@ fn killed_before_and_after_each_effect() {
     let mut places = effects(&clean.spec);
     places.push("asset:one.bin".into());
     places.push("asset:two.bin".into());
-    let mut kills = 0;
-    for place in &places {
-        for when in ["before", "after"] {
-            let case = Case::new();
-            let place = place.replace(&clean.name, &case.name);
-            let stop = format!("{when}:{place}");
-            assert!(
-                run_until(&case.spec, Some(&stop)).is_none(),
-                "it was not killed {stop}"
-            );
-            let again = run(&case.spec);
-            assert_eq!(again.code, 0, "{stop}: {}\n{}", again.error, again.log);
-            assert_eq!(case.state(), wanted, "{stop}");
-            run(&case.spec).ends("Whole");
-            assert_eq!(case.state(), wanted, "{stop}, once more");
-            kills += 1;
+    let stops: Vec<(&str, &String)> = places
+        .iter()
+        .flat_map(|place| [("before", place), ("after", place)])
+        .collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some((when, place)) = stops.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let case = Case::new();
+                    let stop = format!("{when}:{}", place.replace(&clean.name, &case.name));
+                    assert!(
+                        run_until(&case.spec, Some(&stop)).is_none(),
+                        "it was not killed {stop}"
+                    );
+                    let again = run(&case.spec);
+                    assert_eq!(again.code, 0, "{stop}: {}\n{}", again.error, again.log);
+                    assert_eq!(case.state(), wanted, "{stop}");
+                    let mut spec = case.spec.clone();
+                    spec.completing = true;
+                    run(&spec).ends("Whole");
+                    assert_eq!(case.state(), wanted, "{stop}, once more");
+                }
+            });
         }
-    }
+    });
+    let kills = stops.len();
     assert_eq!(kills, 2 * places.len());
     eprintln!("killed at {kills} places, and each rerun ended as a clean run");
 }

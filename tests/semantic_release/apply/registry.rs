@@ -170,6 +170,10 @@ fn what_cannot_be_published_is_said_before_anything_is_done() {
     spec.edits = vec![("package.json".into(), "{".into())];
     run(&spec).fails(2, &["npm cannot pack"]);
     spec.edits = vec![("package.json".into(), manifest(&name, "1.0.0"))];
+    let unbuilt = manifest(&name, "1.0.0").replace("index.js", "dist/index.js");
+    spec.edits = vec![("package.json".into(), unbuilt)];
+    run(&spec).fails(2, &["would be published without dist/index.js", "build"]);
+    spec.edits = vec![("package.json".into(), manifest(&name, "1.0.0"))];
     spec.packages[0].path = "nowhere".into();
     run(&spec).fails(2, &["has no folder nowhere"]);
     spec.packages[0].path = ".".into();
