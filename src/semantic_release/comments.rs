@@ -7,6 +7,7 @@ use crate::kit::text;
 use crate::semantic_release::analyze::Analyzer;
 use crate::semantic_release::apply::{Comment, Step};
 use crate::semantic_release::assemble::{Desk, Draft};
+use crate::semantic_release::commit::parse;
 use crate::semantic_release::inputs::Mode;
 
 /// No more commits than these are looked up for their pull requests: each is a request to the forge.
@@ -49,7 +50,7 @@ pub async fn of(
         if !looked.insert(&commit.hash) {
             continue;
         }
-        let parsed = analyzer.parse(&commit.message);
+        let parsed = parse(&commit.message, &analyzer.parser);
         let own = parsed
             .references
             .iter()

@@ -11,7 +11,7 @@ use crate::semantic_release::branches::version::Written;
 use crate::semantic_release::commit::Commit;
 use crate::semantic_release::decide::Last;
 use crate::semantic_release::decide::again::Again;
-use crate::semantic_release::packages::{Package, Workspace};
+use crate::semantic_release::packages::{self, Package, Ripple, Workspace};
 use crate::semantic_release::releases::{Release, Releases};
 use crate::semantic_release::writer::{Subject, Writer};
 
@@ -24,24 +24,35 @@ pub fn of<'a>(writer: &Writer<'_>, workspace: &'a Workspace, releases: &Releases
     let mut drafts = Vec::new();
     for (package, release) in workspace.packages.iter().zip(&releases.releases) {
         drafts.extend(addition(writer, package, release)?);
-        drafts.extend(next(writer, package, release)?);
+        drafts.extend(next(writer, package, release, &releases.ripple)?);
     }
     Ok(drafts)
 }
 
-fn next<'a>(writer: &Writer<'_>, package: &'a Package, release: &Release) -> Result<Option<Draft<'a>>> {
+fn next<'a>(
+    writer: &Writer<'_>,
+    package: &'a Package,
+    release: &Release,
+    ripple: &Ripple,
+) -> Result<Option<Draft<'a>>> {
     let decision = &release.decision;
     let Some(next) = &decision.next else {
         return Ok(None);
     };
     let before = decision.last.as_ref();
+    let moved = moved(package, ripple);
+    let dependencies: Vec<(&str, &str)> = moved
+        .iter()
+        .map(|(name, version)| (*name, version.as_str()))
+        .collect();
     let notes = writer.notes(&Subject {
         package,
         version: &next.version,
         tag: &next.tag,
+        head: &decision.head,
         before: before.map(|last| last.tag.as_str()),
         commits: &decision.commits,
-        because: &release.because,
+        dependencies: &dependencies,
     })?;
     Ok(Some(Draft {
         package,
@@ -114,9 +125,10 @@ fn there<'a>(
         package,
         version,
         tag: &release.tag,
+        head: &release.hash,
         before: before.map(|before| before.tag.as_str()),
         commits,
-        because: &[],
+        dependencies: &[],
     })?;
     Ok(Draft {
         package,
@@ -129,6 +141,25 @@ fn there<'a>(
         notes,
         commits: commits.to_vec(),
     })
+}
+
+/// The packages that this one needs, and whose range had to follow, with their versions.
+fn moved<'a>(package: &'a Package, ripple: &Ripple) -> Vec<(&'a str, String)> {
+    let follows = |place: &packages::Place| ripple.ranges.iter().any(|change| change.place == *place);
+    let mut moved: Vec<(&str, String)> = package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind.is_published() && follows(&dependency.place))
+        .filter_map(|dependency| {
+            Some((
+                dependency.on.as_str(),
+                ripple.next.get(&dependency.on)?.to_string(),
+            ))
+        })
+        .collect();
+    moved.sort();
+    moved.dedup();
+    moved
 }
 
 fn pair(last: &Last) -> (String, String) {

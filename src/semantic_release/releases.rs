@@ -174,7 +174,7 @@ fn follow(world: &mut World<'_>, workspace: &Workspace, config: &Config, all: &m
     }
     let patch = |_: &[Arc<Commit>]| Analysis {
         kind: Some(ReleaseType::Patch),
-        commits: Vec::new(),
+        ..Analysis::default()
     };
     let mut patched: Vec<Option<Next>> = vec![None; workspace.packages.len()];
     let ripple = ripple(workspace, &last, &next, |package: &Package| {

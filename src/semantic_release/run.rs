@@ -86,7 +86,7 @@ impl Run<'_> {
             report.say(render::plan(plan, false).trim_end());
             return self.conclude(plan, false);
         }
-        let writer = Writer::new(place, inputs, context, &config)?;
+        let writer = Writer::new(place, inputs, context, &config, workspace.monorepo)?;
         let drafts = drafts::of(&writer, &workspace, &releases)?;
         plan.take_notes(&drafts);
         let mode = self.asked(mode, &config);

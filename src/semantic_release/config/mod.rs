@@ -142,6 +142,17 @@ pub struct Asset {
     pub label: Option<String>,
 }
 
+impl Preset {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Angular => "angular",
+            Self::ConventionalCommits => "conventionalcommits",
+        }
+    }
+}
+
 impl Config {
     /// The configuration of a folder.
     ///
