@@ -2,10 +2,21 @@
 //! panics, and says the same twice.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use foundation::semantic_release::analyze::{Analyzer, Rules, analyze};
 use foundation::semantic_release::commit::{Commit, ParserOptions, Person};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
+
+// Compiling patterns is what takes time.
+static PRESETS: LazyLock<Vec<Analyzer>> = LazyLock::new(|| {
+    let angular = Analyzer {
+        rules: Rules::node(),
+        parser: ParserOptions::angular().for_notes("forge.example.org"),
+    };
+    vec![Analyzer::default(), angular]
+});
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
@@ -19,16 +30,11 @@ fuzz_target!(|data: &[u8]| {
             time: 0,
         })
         .collect();
-    let mut analyzers = vec![Analyzer::default()];
-    let angular = ParserOptions::angular().for_notes("forge.example.org");
-    analyzers.push(Analyzer {
-        rules: Rules::node(),
-        parser: angular,
-    });
+    let mut analyzers = PRESETS.clone();
     let first = commits.first().map(|commit| commit.message.as_str()).unwrap_or_default();
-    let changes = json!({"headerPattern": first, "fieldPattern": "^-(.*?)-$", "commentChar": "#", "noteKeywords": [first], "issuePrefixes": [first, "gh-"]});
+    let changes = json!({"headerPattern": first, "revertPattern": null, "fieldPattern": "^-(.*?)-$", "commentChar": "#", "noteKeywords": [first], "issuePrefixes": [first, "gh-"]});
     if let (Some(changes), Ok(rules)) = (changes.as_object(), Rules::from_json(&json!([{"subject": first, "release": "patch"}])))
-        && let Ok(parser) = ParserOptions::default().with(changes)
+        && let Ok(parser) = PRESETS[0].parser.clone().with(changes)
     {
         analyzers.push(Analyzer { rules, parser });
     }
