@@ -71,7 +71,7 @@ impl Copy {
 
     /// What every call needs: the copy's place, who we are, and when.
     fn cmd(&self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Cmd {
-        let mut cmd = self.git.cmd([prefixed("--git-dir=", &self.git_dir())]);
+        let mut cmd = self.git.cmd([prefixed("--git-dir=", self.git_dir())]);
         for setting in self.signer.iter().flat_map(Signer::settings) {
             cmd = cmd.arg("-c").arg(setting);
         }

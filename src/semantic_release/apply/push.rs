@@ -302,7 +302,9 @@ impl<'a> Server<'a> {
             match self.judge(seen, copy, commit).await? {
                 Standing::Open if done.end.good() => return Ok(Pushed::Already),
                 Standing::Open => {}
-                standing => return Ok(Pushed::Lost(standing)),
+                standing @ (Standing::Pushed | Standing::Taken { .. } | Standing::Moved { .. }) => {
+                    return Ok(Pushed::Lost(standing));
+                }
             }
             let failure = self.why(&done).await;
             match pauses.next() {
