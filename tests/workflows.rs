@@ -205,7 +205,9 @@ fn problems(name: &str, text: &str) -> Vec<String> {
             }
             for secret in secrets(name) {
                 if step["env"].get(secret).is_some() != own && *secret != "FOUNDATION_TOKEN" {
-                    wrong(format!("{secret} is for the step foundation-{name}, not for `{run}`"));
+                    wrong(format!(
+                        "{secret} is for the step foundation-{name}, not for `{run}`"
+                    ));
                 }
             }
         }
@@ -232,11 +234,20 @@ fn problems(name: &str, text: &str) -> Vec<String> {
         .map(|declared| declared.keys().map(key).collect())
         .unwrap_or_default();
     if declared != secrets(name) {
-        wrong(format!("declares the secrets {declared:?}, not {:?}", secrets(name)));
+        wrong(format!(
+            "declares the secrets {declared:?}, not {:?}",
+            secrets(name)
+        ));
     }
     let cancels = workflow["concurrency"]["cancel-in-progress"].as_bool();
-    if cancels.is_some() && !["github.repository", "github.ref", "inputs.path"].iter().all(|part| group.contains(part)) {
-        wrong(format!("the group '{group}' holds runs apart, or together, that it should not"));
+    if cancels.is_some()
+        && !["github.repository", "github.ref", "inputs.path"]
+            .iter()
+            .all(|part| group.contains(part))
+    {
+        wrong(format!(
+            "the group '{group}' holds runs apart, or together, that it should not"
+        ));
     }
     if !MAY_BE_CANCELLED.contains(&name) && cancels != Some(false) {
         wrong("without `cancel-in-progress: false`, a new push kills it half way".to_owned());
@@ -341,11 +352,17 @@ fn each_rule_is_noticed_when_it_is_broken() {
 fn each_rule_of_secrets_and_concurrency_is_noticed_when_it_is_broken() {
     let good = text("semantic-release");
     let changes = [
-        ("cancel-in-progress: false", "cancel-in-progress: true"),
+        ("\n  cancel-in-progress: false", "\n  cancel-in-progress: true"),
         (" ${{ github.ref }}", ""),
         (" ${{ inputs.path }}", ""),
-        ("${{ secrets.FOUNDATION_TOKEN || github.token }}", "${{ github.token }}"),
-        ("${{ secrets.FOUNDATION_TOKEN || github.token }}", "${{ secrets.FOUNDATION_TOKEN }}"),
+        (
+            "${{ secrets.FOUNDATION_TOKEN || github.token }}",
+            "${{ github.token }}",
+        ),
+        (
+            "${{ secrets.FOUNDATION_TOKEN || github.token }}",
+            "${{ secrets.FOUNDATION_TOKEN }}",
+        ),
         ("${{ secrets.FOUNDATION_SIGNING_KEY }}", "${{ secrets.KEY }}"),
         (
             "          FOUNDATION_TAGS: \"true\"\n",

@@ -1,6 +1,7 @@
 //! `foundation matrix`: every candidate, and every broken variant, through the reusable workflows, by act.
 
 mod cases;
+mod releases;
 mod verdict;
 
 use std::cell::RefCell;
@@ -15,7 +16,8 @@ use crate::kit::process;
 use crate::kit::report::{Format, Report};
 use crate::maintainer::act::{Engine, IMAGE, Request, Runner};
 use crate::maintainer::checkout::Checkout;
-use crate::maintainer::matrix::cases::Case;
+use crate::maintainer::matrix::cases::{Case, Variant};
+use crate::maintainer::matrix::releases::Repository;
 use crate::maintainer::matrix::verdict::Seen;
 use crate::registry::ACTIONS;
 
@@ -50,11 +52,19 @@ struct Cell<'a> {
     workflow: &'static str,
 }
 
+impl Cell<'_> {
+    fn releases(&self) -> bool {
+        self.workflow == releases::WORKFLOW
+    }
+}
+
 /// How a cell ended.
 #[derive(Debug)]
 struct Ended<'a> {
     cell: Cell<'a>,
     problem: Option<String>,
+    /// Of how many states how many were as they have to be, where it is about releases.
+    states: Option<(usize, usize)>,
     time: Duration,
     log: Vec<String>,
 }
@@ -72,11 +82,20 @@ struct Document<'a> {
 struct DocumentCell<'a> {
     candidate: &'a str,
     variant: Option<&'a str>,
+    shape: Option<&'a str>,
     workflow: &'a str,
     expected: &'static str,
     good: bool,
     problem: Option<&'a str>,
+    states: Option<States>,
     seconds: f64,
+}
+
+/// The states of a repository that a cell went through.
+#[derive(Debug, Serialize)]
+struct States {
+    good: usize,
+    all: usize,
 }
 
 /// Runs the subcommand.
@@ -204,36 +223,62 @@ async fn run_all<'a>(
 }
 
 async fn run_one<'a>(cell: Cell<'a>, runner: &Runner, context: &Context) -> Result<Ended<'a>> {
-    let request = Request {
-        source: cell.case.folder.clone(),
-        overlays: cell
-            .case
-            .variant
-            .iter()
-            .map(|variant| variant.overlay.clone())
-            .collect(),
-        workflow: Some(cell.workflow.to_owned()),
-        ..Request::default()
-    };
+    let started = Instant::now();
     let mut log = Vec::new();
+    let (problem, states) = match cell.case.releases.as_ref().filter(|_| cell.releases()) {
+        Some(releases) => {
+            let walked = releases::walk(cell.case, releases, runner, context, &mut log).await?;
+            (walked.problem, Some((walked.good, releases.states.len())))
+        }
+        None => (once(&cell, runner, context, &mut log).await?, None),
+    };
+    Ok(Ended {
+        cell,
+        problem,
+        states,
+        time: started.elapsed(),
+        log,
+    })
+}
+
+/// Runs a cell that is one run of act, and says what is not as it has to be.
+async fn once(
+    cell: &Cell<'_>,
+    runner: &Runner,
+    context: &Context,
+    log: &mut Vec<String>,
+) -> Result<Option<String>> {
+    // One that releases needs a history, and a remote that is looked at afterwards.
+    let repository = match cell.case.variant.as_ref().filter(|_| cell.releases()) {
+        Some(variant) => {
+            let repository = Repository::make(cell.case, context).await?;
+            repository.apply(&variant.expected.steps).await?;
+            Some(repository)
+        }
+        None => None,
+    };
+    let request = match &repository {
+        Some(repository) => repository.request(),
+        None => Request {
+            source: cell.case.folder.clone(),
+            overlays: cell.case.overlays(),
+            workflow: Some(cell.workflow.to_owned()),
+            ..Request::default()
+        },
+    };
     let ran = runner
         .run(&request, context, |line| log.push(line.to_owned()))
         .await?;
-    let problem = verdict::judge(
+    Ok(verdict::judge(
         cell.case,
         &Seen {
             end: ran.end,
             succeeded: ran.succeeded,
             failed: ran.failed,
-            log: &log,
+            pushed: ran.pushed.len(),
+            log,
         },
-    );
-    Ok(Ended {
-        cell,
-        problem,
-        time: ran.time,
-        log,
-    })
+    ))
 }
 
 fn progress(ended: &Ended<'_>) -> String {
@@ -257,51 +302,95 @@ fn tell(ended: &[Ended<'_>], report: &Report) {
             report.say(line);
         }
     }
-    let width = ended
+    report.say(table(ended).trim_end());
+}
+
+/// One row a case, one column a workflow; then the seconds, and what is to be said.
+fn table(ended: &[Ended<'_>]) -> String {
+    let workflows: Vec<&str> = ACTIONS
         .iter()
-        .map(|ended| ended.cell.case.name().chars().count())
-        .max();
-    let width = width.unwrap_or_default().max("candidate".len());
-    report.say(format_args!(
-        "{:width$}  {:16}  {:>7}  result",
-        "candidate", "workflow", "seconds"
-    ));
-    for ended in ended {
-        let result = match &ended.problem {
-            Some(problem) => format!("WRONG: {problem}"),
-            None => expected(ended.cell.case),
-        };
-        report.say(format_args!(
-            "{:width$}  {:16}  {:>7.1}  {result}",
-            ended.cell.case.name(),
-            ended.cell.workflow,
-            ended.time.as_secs_f64()
-        ));
+        .map(|action| action.name)
+        .filter(|name| ended.iter().any(|ended| ended.cell.workflow == *name))
+        .collect();
+    let mut rows: Vec<[Vec<String>; 2]> = Vec::new();
+    let mut head = vec!["candidate".to_owned()];
+    head.extend(workflows.iter().map(|&name| name.to_owned()));
+    head.push("seconds".to_owned());
+    rows.push([head, Vec::new()]);
+    for of_case in ended.chunk_by(|a, b| std::ptr::eq(a.cell.case, b.cell.case)) {
+        let mut row = vec![of_case[0].cell.case.name()];
+        for workflow in &workflows {
+            let cell = of_case.iter().find(|ended| ended.cell.workflow == *workflow);
+            row.push(cell.map_or_else(String::new, word));
+        }
+        let seconds: f64 = of_case.iter().map(|ended| ended.time.as_secs_f64()).sum();
+        row.push(format!("{seconds:.1}"));
+        rows.push([row, of_case.iter().filter_map(remark).collect()]);
+    }
+    let widths: Vec<usize> = (0..rows[0][0].len())
+        .map(|column| {
+            rows.iter()
+                .map(|[row, _]| row[column].chars().count())
+                .max()
+                .unwrap_or_default()
+        })
+        .collect();
+    let mut text = String::new();
+    for [row, remarks] in rows {
+        let mut line = String::new();
+        for ((column, word), width) in row.iter().enumerate().zip(&widths) {
+            // Names to the left, the number to the right.
+            if column + 1 == widths.len() {
+                line.push_str(&format!("{word:>width$}  "));
+            } else {
+                line.push_str(&format!("{word:width$}  "));
+            }
+        }
+        line.push_str(&remarks.join("; "));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// What stands in a cell.
+fn word(ended: &Ended<'_>) -> String {
+    match (&ended.problem, ended.states) {
+        (None, Some((good, all))) => format!("{good}/{all}"),
+        (Some(_), Some((good, all))) => format!("{good}/{all} WRONG"),
+        (Some(_), None) => "WRONG".to_owned(),
+        (None, None) if ended.cell.case.variant.is_some() => "fails".to_owned(),
+        (None, None) => "passes".to_owned(),
     }
 }
 
-/// What a case that is as it has to be did.
-fn expected(case: &Case) -> String {
-    let Some(variant) = &case.variant else {
-        return "passes".to_owned();
-    };
+/// What there is to say about a cell.
+fn remark(ended: &Ended<'_>) -> Option<String> {
+    match &ended.problem {
+        Some(problem) => Some(format!("{} is wrong: {problem}", ended.cell.workflow)),
+        None => ended.cell.case.variant.as_ref().map(expected),
+    }
+}
+
+/// What a broken variant that is as it has to be did.
+fn expected(variant: &Variant) -> String {
     let findings: Vec<String> = variant
         .expected
         .findings
         .iter()
         .map(ToString::to_string)
         .collect();
-    let reason = if findings.is_empty() {
-        format!("names {}", variant.files.join(" or "))
-    } else {
-        findings.join(", ")
+    let reason = match (findings.as_slice(), variant.expected.names.as_slice()) {
+        ([], []) => format!("names {}", variant.files()),
+        ([], names) => format!("names {}", names.join(", ")),
+        (findings, _) => findings.join(", "),
     };
     format!("fails as it has to, exit {}: {reason}", variant.expected.exit)
 }
 
 fn document<'a>(ended: &'a [Ended<'_>], runner: &Runner, good: bool) -> Document<'a> {
     Document {
-        schema: 1,
+        schema: 2,
         place: runner.place(),
         good,
         cells: ended
@@ -314,6 +403,7 @@ fn document<'a>(ended: &'a [Ended<'_>], runner: &Runner, good: bool) -> Document
                     .variant
                     .as_ref()
                     .map(|variant| variant.name.as_str()),
+                shape: ended.cell.case.shape.as_ref().map(|(name, _)| name.as_str()),
                 workflow: ended.cell.workflow,
                 expected: if ended.cell.case.variant.is_some() {
                     "fail"
@@ -322,6 +412,7 @@ fn document<'a>(ended: &'a [Ended<'_>], runner: &Runner, good: bool) -> Document
                 },
                 good: ended.problem.is_none(),
                 problem: ended.problem.as_deref(),
+                states: ended.states.map(|(good, all)| States { good, all }),
                 seconds: (ended.time.as_secs_f64() * 10.0).round() / 10.0,
             })
             .collect(),
