@@ -29,7 +29,7 @@ tools: ## install the locked linters, node, npm and bun into .cache/tools
 	@tools/install-tools
 
 .PHONY: parts
-parts: ## install what only tests need: act and a forge server
+parts: ## install what only tests need: act, a forge server and an npm registry
 	@tests/parts/install
 
 .PHONY: image
