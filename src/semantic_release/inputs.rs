@@ -8,6 +8,7 @@ use crate::kit::inputs::{self, Problems};
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::report::Format;
 use crate::kit::secret::Secret;
+use crate::semantic_release::packages::Selection;
 
 /// Decide the next version from the commits, and release it: notes, tag, packages and the forge's release. Exit codes: 0 done
 /// or nothing to do, 2 refused by the configuration or the versions, 3 the environment failed, 4 refused for safety.
@@ -154,17 +155,6 @@ pub enum Choice {
     No,
 }
 
-/// Which packages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Packages {
-    /// The one at the path.
-    One,
-    /// The declared workspaces, else the root alone.
-    Auto,
-    /// Folders and globs.
-    Named(Vec<String>),
-}
-
 /// The checked inputs.
 #[derive(Debug, Clone)]
 pub struct Inputs {
@@ -176,8 +166,8 @@ pub struct Inputs {
     pub explain: bool,
     /// The branch named by hand.
     pub branch: Option<String>,
-    /// Which packages.
-    pub packages: Packages,
+    /// Which packages; none is the one at the path.
+    pub packages: Option<Selection>,
     /// The remote named by hand.
     pub remote: Option<String>,
     /// Whether the forge is used.
@@ -222,7 +212,10 @@ impl Inputs {
         let mut problems = Problems::default();
         let dry_run = problems.take("--dry-run", choice(&options.dry_run));
         let branch = problems.take("--branch", branch(options.branch.as_deref()));
-        let packages = problems.take("--packages", packages(options.packages.as_deref()));
+        let packages = problems.take(
+            "--packages",
+            options.packages.as_deref().map(str::parse).transpose(),
+        );
         let forge = problems.take(
             "--forge",
             match options.forge.as_str() {
@@ -324,18 +317,6 @@ fn branch(name: Option<&str>) -> Result<Option<String>, String> {
     }
 }
 
-fn packages(text: Option<&str>) -> Result<Packages, String> {
-    let named = list(text);
-    match named.as_slice() {
-        [] => Ok(Packages::One),
-        [one] if one == "auto" => Ok(Packages::Auto),
-        many if many.iter().any(|name| name == "auto") => {
-            Err("auto stands alone; or name folders and globs".to_owned())
-        }
-        _ => Ok(Packages::Named(named)),
-    }
-}
-
 fn registry(text: Option<&str>) -> Result<Option<String>, String> {
     let Some(text) = text else { return Ok(None) };
     match url::Url::parse(text) {
@@ -406,7 +387,7 @@ mod tests {
         let arguments = [
             "--dry-run=maybe",
             "--branch=a..b",
-            "--packages=auto,x",
+            "--packages=!x",
             "--forge=github",
             "--commit=2",
             "--changelog=../C.md",

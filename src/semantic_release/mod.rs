@@ -16,6 +16,7 @@
 //! | [`history`] | tags, channels and commits, read from the repository |
 //! | [`branches`] | which branches release what: channels, ranges, the last and the next version |
 //! | [`decide`] | the decision: what a branch releases next |
+//! | [`releases`] | the decisions for all packages, and what follows from them |
 //! | [`packages`] | one package or a monorepo: manifests, internal dependencies, version fields |
 //! | [`notes`] | release notes |
 //! | [`glob`] | what `micromatch` answers, for release rules and branch names |
@@ -38,4 +39,5 @@ pub mod packages;
 pub mod place;
 pub mod plan;
 pub mod proposal;
+pub mod releases;
 pub mod render;

@@ -23,7 +23,23 @@ pub struct Wrong {
     pub what: String,
 }
 
+impl Default for TagFormat {
+    /// `v${version}`.
+    fn default() -> Self {
+        Self {
+            prefix: "v".to_owned(),
+            suffix: String::new(),
+        }
+    }
+}
+
 impl TagFormat {
+    /// The format, as a configuration writes it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.tag_text("${version}")
+    }
+
     /// Reads a format. `${version}` and `<%= version %>` stand for the version, exactly once; it is a template of lodash in
     /// Node, of which nothing else is taken.
     ///

@@ -13,6 +13,8 @@ use super::{cargo, foundation_toml, graph, npm};
 /// What `--packages` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
+    /// The repository alone, whatever it declares.
+    Root,
     /// The declared workspaces, else the repository alone.
     Auto,
     /// These folders; a pattern with `!` in front takes folders away again.
@@ -62,6 +64,7 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
         skipped: Vec::new(),
     };
     let folders = match selection {
+        Selection::Root => None,
         Selection::Auto => finder.declared()?,
         Selection::Named(patterns) => Some(finder.named(patterns)?),
     };
