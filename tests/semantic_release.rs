@@ -11,6 +11,8 @@
 mod cases;
 #[path = "semantic_release/history.rs"]
 mod history;
+#[path = "semantic_release/migrate.rs"]
+mod migrate;
 #[path = "semantic_release/packages.rs"]
 mod packages;
 #[path = "semantic_release/world.rs"]

@@ -12,6 +12,9 @@ use crate::semantic_release::packages::Selection;
 
 /// Decide the next version from the commits, and release it: notes, tag, packages and the forge's release. Exit codes: 0 done
 /// or nothing to do, 2 refused by the configuration or the versions, 3 the environment failed, 4 refused for safety.
+///
+/// Secrets are variables, never arguments: FOUNDATION_TOKEN (the forge's), FOUNDATION_REGISTRY_TOKEN, FOUNDATION_SIGNING_KEY, each also
+/// as …_FILE.
 #[derive(Debug, clap::Parser)]
 #[command(
     name = "foundation-semantic-release",
