@@ -13,3 +13,19 @@ mod build;
 mod built;
 #[path = "semantic_release/case.rs"]
 mod case;
+#[path = "semantic_release/differ.rs"]
+mod differ;
+#[path = "semantic_release/differences.rs"]
+mod differences;
+#[path = "support/generate.rs"]
+mod generate;
+#[path = "semantic_release/histories.rs"]
+mod histories;
+#[path = "semantic_release/messages.rs"]
+mod messages;
+#[path = "semantic_release/node.rs"]
+mod node;
+#[path = "semantic_release/random.rs"]
+mod random;
+#[path = "semantic_release/recorded.rs"]
+mod recorded;

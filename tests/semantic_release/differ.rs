@@ -1,0 +1,352 @@
+//! One history, asked on both sides, and what to do when they disagree: the smallest history that still does.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::build::build;
+use crate::case::{Case, Names, Op};
+use crate::differences::{Expected, expected, for_node};
+use crate::node::Answer;
+
+/// What `foundation-semantic-release` decides.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decision {
+    pub kind: Option<String>,
+    pub version: Option<String>,
+    pub last: Option<String>,
+    pub tag: Option<String>,
+    pub channel: Option<String>,
+    /// Why nothing is released, or why it is refused.
+    pub reason: Option<String>,
+    pub refused: bool,
+    /// Anything that is no decision: a crash, a wrong exit code, no JSON.
+    pub broken: Option<String>,
+}
+
+/// Who is asked about a repository: Node with a configuration, or us with the case it was made of.
+pub type AskNode<'a> = dyn FnMut(&Path, &Value) -> Answer + 'a;
+pub type AskUs<'a> = dyn FnMut(&Case, &Path) -> Decision + 'a;
+
+/// Two answers that are not the same.
+#[derive(Debug)]
+pub struct Difference {
+    pub case: Case,
+    pub node: Answer,
+    pub ours: Decision,
+    /// In what they differ; the first one stays the same while shrinking.
+    pub keys: Vec<&'static str>,
+}
+
+/// The real binary, with nothing of the machine in its environment.
+pub fn ours(_case: &Case, repo: &Path) -> Decision {
+    let output = Command::new(env!("CARGO_BIN_EXE_foundation-semantic-release"))
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", "/nonexistent")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .args(["--dry-run", "--format", "json"])
+        .arg(repo)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .output()
+        .expect("our binary");
+    let broken = |what: &str| Decision {
+        broken: Some(format!(
+            "{what} ({}): {}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr),
+            String::from_utf8_lossy(&output.stdout)
+        )),
+        ..Decision::default()
+    };
+    let Ok(json) = serde_json::from_slice::<Value>(&output.stdout) else {
+        return broken("no JSON");
+    };
+    let outcome = json["outcome"].as_str().unwrap_or_default();
+    let fits = match outcome {
+        "release" | "nothing" => output.status.code() == Some(0),
+        "refused" => output.status.code() == Some(2),
+        _ => false,
+    };
+    if !fits {
+        return broken("a wrong exit code");
+    }
+    let package = &json["packages"][0];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Decision {
+        kind: text(&package["type"]),
+        version: text(&package["next"]),
+        last: text(&package["last"]),
+        tag: text(&package["tag"]),
+        channel: text(&package["channel"]),
+        reason: text(&json["reason"]),
+        refused: outcome == "refused",
+        broken: None,
+    }
+}
+
+/// Builds a case, asks both, and compares. An error means that the case cannot be built.
+pub fn compare(
+    case: &Case,
+    ask_node: &mut AskNode,
+    ask_us: &mut AskUs,
+) -> Result<Option<Difference>, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (asked, config) = for_node(case);
+    let (theirs, mine) = (folder.path().join("node"), folder.path().join("ours"));
+    let text = |error: Box<dyn std::error::Error>| error.to_string();
+    let node = ask_node(&build(&asked, &theirs).map_err(text)?, &config);
+    let ours = ask_us(case, &build(case, &mine).map_err(text)?);
+    let keys = differing(&expected(case, &node), &ours);
+    Ok((!keys.is_empty()).then(|| Difference {
+        case: case.clone(),
+        node,
+        ours,
+        keys,
+    }))
+}
+
+fn differing(expected: &Expected, ours: &Decision) -> Vec<&'static str> {
+    if ours.broken.is_some() {
+        return vec!["broken"];
+    }
+    let node = match expected {
+        Expected::Any => return Vec::new(),
+        Expected::Version(version) => {
+            let same = ours.version.as_ref() == Some(version) && !ours.refused;
+            return if same { Vec::new() } else { vec!["version"] };
+        }
+        Expected::Same(node) => node,
+    };
+    if node.error.is_some() || ours.refused {
+        return if node.error.is_some() == ours.refused {
+            Vec::new()
+        } else {
+            vec!["refused"]
+        };
+    }
+    let mut keys = Vec::new();
+    let mut compared = |key, same: bool| {
+        if !same {
+            keys.push(key);
+        }
+    };
+    compared("version", node.version == ours.version);
+    if node.version.is_some() {
+        compared("type", node.kind == ours.kind);
+        compared("tag", node.tag == ours.tag);
+        compared("channel", node.channel == ours.channel);
+    } else if node.why.as_deref() != Some("no-relevant-changes") || node.add_to_channel.is_empty() {
+        compared("why", node.why == ours.reason);
+    }
+    // Where the branch releases nothing at all, neither of us has looked for it.
+    if node.why.as_deref().is_none_or(|why| why == "no-relevant-changes") {
+        compared("last", node.last == ours.last);
+    }
+    keys
+}
+
+/// Asks again and again, each time about something smaller, as long as the same thing differs.
+pub fn shrink(found: Difference, ask_node: &mut AskNode, ask_us: &mut AskUs) -> Difference {
+    let key = found.keys.first().copied();
+    let mut best = found;
+    let mut questions = 0;
+    loop {
+        let mut smaller = false;
+        for candidate in candidates(&best.case) {
+            questions += 1;
+            if questions > 1500 {
+                return best;
+            }
+            if let Ok(Some(difference)) = compare(&candidate, ask_node, ask_us)
+                && difference.keys.first().copied() == key
+            {
+                best = difference;
+                smaller = true;
+                break;
+            }
+        }
+        if !smaller {
+            return best;
+        }
+    }
+}
+
+/// Every way to make a case smaller, the largest steps first.
+fn candidates(case: &Case) -> Vec<Case> {
+    let count = case.commits.len();
+    let mut made = Vec::new();
+    let mut length = count / 2;
+    while length > 0 {
+        for from in (0..count).step_by(length) {
+            made.extend(without(case, from, (from + length).min(count)));
+        }
+        length /= 2;
+    }
+    if case.config.is_some() {
+        made.push(Case {
+            config: None,
+            ..case.clone()
+        });
+        made.extend(smaller_configurations(case));
+    }
+    for index in 0..count {
+        for op in smaller(&case.commits[index]) {
+            let mut one = case.clone();
+            one.commits[index] = op;
+            made.push(one);
+        }
+    }
+    made
+}
+
+/// The case without some operations; none where a message speaks of a commit that would be gone.
+fn without(case: &Case, from: usize, to: usize) -> Option<Case> {
+    let mut places = Vec::new();
+    let mut next = 0;
+    for (index, op) in case.commits.iter().enumerate() {
+        if op.commits() {
+            let gone = (from..to).contains(&index);
+            places.push((!gone).then_some(next));
+            next += usize::from(!gone);
+        }
+    }
+    let mut smaller = case.clone();
+    smaller.commits.drain(from..to);
+    for op in &mut smaller.commits {
+        if let Some(at) = op.at {
+            op.at = Some((*places.get(at)?)?);
+        }
+        if let Some(message) = &op.message {
+            op.message = Some(renumbered(message, &places)?);
+        }
+    }
+    Some(smaller)
+}
+
+fn renumbered(message: &str, places: &[Option<usize>]) -> Option<String> {
+    let pattern = regex::Regex::new(r"\{\{(hash|short):(\d+)\}\}").expect("a pattern");
+    let mut whole = true;
+    let text = pattern.replace_all(message, |found: &regex::Captures| {
+        let old: usize = found[2].parse().unwrap_or(usize::MAX);
+        match places.get(old).copied().flatten() {
+            Some(new) => format!("{{{{{}:{new}}}}}", &found[1]),
+            None => {
+                whole = false;
+                String::new()
+            }
+        }
+    });
+    let text = text.into_owned();
+    whole.then_some(text)
+}
+
+/// Simpler forms of one operation.
+fn smaller(op: &Op) -> Vec<Op> {
+    let mut made = Vec::new();
+    let mut with = |change: &dyn Fn(&mut Op)| {
+        let mut one = op.clone();
+        change(&mut one);
+        if one != *op {
+            made.push(one);
+        }
+    };
+    with(&|one| one.annotated = false);
+    with(&|one| one.date = None);
+    if op.kind() == "commit" {
+        with(&|one| one.tag = Names::None);
+    }
+    let Some(message) = &op.message else { return made };
+    with(&|one| one.message = Some("docs: x".to_owned()));
+    with(&|one| one.message = Some("feat: x".to_owned()));
+    let lines: Vec<&str> = message.split_inclusive('\n').collect();
+    for index in 0..lines.len() {
+        if lines.len() > 1 {
+            let kept = |(at, line): (usize, &&str)| (at != index).then_some((*line).to_owned());
+            let text: String = lines.iter().enumerate().filter_map(kept).collect();
+            with(&|one| one.message = Some(text.clone()));
+        }
+    }
+    let words: Vec<&str> = message.split_inclusive(' ').collect();
+    if words.len() > 1 {
+        for index in 0..words.len().min(40) {
+            let kept = |(at, word): (usize, &&str)| (at != index).then_some((*word).to_owned());
+            let text: String = words.iter().enumerate().filter_map(kept).collect();
+            with(&|one| one.message = Some(text.clone()));
+        }
+    }
+    let letters: Vec<char> = message.chars().collect();
+    // Few enough to try each: what is left then is what matters. Placeholders would only break.
+    if letters.len() <= 60 && !message.contains("{{") {
+        for index in 0..letters.len() {
+            let kept = |(at, letter): (usize, &char)| (at != index).then_some(*letter);
+            let text: String = letters.iter().enumerate().filter_map(kept).collect();
+            with(&|one| one.message = Some(text.clone()));
+        }
+    }
+    made
+}
+
+fn smaller_configurations(case: &Case) -> Vec<Case> {
+    let mut made = Vec::new();
+    let mut with = |change: &dyn Fn(&mut Value)| {
+        let mut one = case.clone();
+        if let Some(config) = &mut one.config {
+            change(config);
+        }
+        if one != *case {
+            made.push(one);
+        }
+    };
+    for key in ["tagFormat", "branches"] {
+        with(&|config| {
+            config.as_object_mut().and_then(|config| config.remove(key));
+        });
+    }
+    with(&|config| {
+        let options = config.pointer_mut("/plugins/0/1").and_then(Value::as_object_mut);
+        options.and_then(|options| options.remove("releaseRules"));
+    });
+    let rules = case
+        .config
+        .as_ref()
+        .and_then(|config| config.pointer("/plugins/0/1/releaseRules")?.as_array())
+        .map_or(0, Vec::len);
+    for index in 0..rules {
+        with(&|config| {
+            let rules = config
+                .pointer_mut("/plugins/0/1/releaseRules")
+                .and_then(Value::as_array_mut);
+            rules.map(|rules| rules.remove(index));
+        });
+    }
+    made
+}
+
+impl std::fmt::Display for Difference {
+    /// A case that can be added to the recorded ones, and both answers.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut case = self.case.clone();
+        let Answer {
+            kind,
+            version,
+            last,
+            error,
+            ..
+        } = &self.node;
+        case.expected = match error {
+            Some(code) => serde_json::json!({ "error": code }),
+            None => serde_json::json!({ "type": kind, "version": version, "last": last }),
+        };
+        let text = serde_json::to_string_pretty(&case).map_err(|_| std::fmt::Error)?;
+        let Self { keys, node, ours, .. } = self;
+        write!(
+            f,
+            "they differ in {}:\n{text}\nNode: {node:?}\nours: {ours:?}",
+            keys.join(", ")
+        )
+    }
+}
