@@ -4,9 +4,9 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use crate::checkout::plan::{History, Submodules};
-use crate::checkout::remote::Remote;
 use crate::checkout::target;
 use crate::kit::context::{Context, Host, Repository, is_object_id};
+use crate::kit::git::remote::Remote;
 use crate::kit::inputs::{Problems, boolean, duration};
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::report::Format;

@@ -7,7 +7,6 @@
 //! | [`inputs`] | what the caller may say |
 //! | [`target`] | pure: which commit is wanted, and by which name |
 //! | [`plan`] | pure: what to do with what lies in the folder, the calls of git |
-//! | [`remote`] | addresses of repositories, and the token's way to the forge's and to no other |
 //! | [`held`] | what lies in the folder before anything is done |
 //! | [`workspace`] | the folder: whose it is, and our mark in it |
 //! | [`network`] | git's calls over the network, and why one failed |
@@ -18,7 +17,6 @@ pub mod held;
 pub mod inputs;
 pub mod network;
 pub mod plan;
-pub mod remote;
 mod run;
 pub mod submodules;
 pub mod target;

@@ -7,10 +7,10 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 
 use crate::checkout::plan::{self, Plan};
-use crate::checkout::remote::{Access, Remote, Way};
 use crate::checkout::target::{self, Target, short};
 use crate::checkout::workspace::Workspace;
 use crate::kit::git::Git;
+use crate::kit::git::remote::{Access, Remote, Way};
 use crate::kit::http;
 use crate::kit::outcome::{Failure, Kind, Result};
 use crate::kit::process::{Cmd, Done, End};
@@ -161,7 +161,10 @@ impl<'a> Network<'a> {
     }
 
     /// Runs something until it works, until it fails for good, or until it failed three times for the network's sake.
-    async fn patiently<T>(
+    ///
+    /// # Errors
+    /// What the last failure was found to be; see [`Network::why`].
+    pub async fn patiently<T>(
         &self,
         remote: &Remote,
         run: impl AsyncFn() -> Result<Result<T, Done>>,

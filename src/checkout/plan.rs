@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use crate::checkout::held::{Held, Wants};
 use crate::checkout::inputs::Inputs;
-use crate::checkout::remote::Remote;
 use crate::checkout::target::{Target, short};
 use crate::kit::context::Host;
+use crate::kit::git::remote::Remote;
 use crate::kit::outcome::{Failure, Result};
 
 /// How much of the history to fetch.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::checkout::network::{Folders, Network, said};
 use crate::checkout::plan::{self, History};
-use crate::checkout::remote::Remote;
 use crate::kit::context::Env;
+use crate::kit::git::remote::Remote;
 use crate::kit::git::{Git, records};
 use crate::kit::outcome::{Failure, Result};
 

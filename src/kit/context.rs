@@ -172,7 +172,7 @@ impl std::fmt::Display for Repository {
 }
 
 /// A pull request, as the event file tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PullRequest {
     /// Its number.
     pub number: u64,
@@ -184,6 +184,18 @@ pub struct PullRequest {
     pub base_ref: String,
     /// Whether the proposed branch lives in another repository.
     pub from_fork: bool,
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub body: String,
+    /// The proposed branch.
+    pub head_ref: String,
+    /// `owner/name` of the repository that branch lives in; none when it is gone.
+    pub head_repository: Option<String>,
+    /// `owner/name` of the repository it would be merged into.
+    pub base_repository: Option<String>,
+    /// Who opened it.
+    pub poster: String,
 }
 
 /// What started the run, read from the event file: in a called workflow the event's name is only `workflow_call`.
@@ -216,13 +228,20 @@ impl Event {
                 .and_then(Value::as_u64);
             if let Some(number) = number {
                 let head_repository = text("/head/repo/full_name");
+                let base_repository = text("/base/repo/full_name");
                 return Self::PullRequest(PullRequest {
                     number,
                     head_sha: text("/head/sha").unwrap_or_default(),
                     base_sha: text("/base/sha").unwrap_or_default(),
                     base_ref: text("/base/ref").unwrap_or_default(),
                     // A head repository that is gone (null) was not ours to trust either.
-                    from_fork: head_repository.is_none() || head_repository != text("/base/repo/full_name"),
+                    from_fork: head_repository.is_none() || head_repository != base_repository,
+                    title: text("/title").unwrap_or_default(),
+                    body: text("/body").unwrap_or_default(),
+                    head_ref: text("/head/ref").unwrap_or_default(),
+                    poster: text("/user/login").unwrap_or_default(),
+                    head_repository,
+                    base_repository,
                 });
             }
         }

@@ -4,12 +4,12 @@
 //! loses the body of a 502, and takes no client of ours (`docs/design-notes.md`). What is read from answers are types of our
 //! own with the few fields we need, so that a newer server does not break us.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use forgejo_api::structs::{
     CommitStatusState, CreateIssueCommentOption, CreateStatusOption, EditIssueCommentOption,
 };
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +18,11 @@ use crate::kit::http;
 use crate::kit::outcome::{Failure, Kind, Result};
 use crate::kit::secret::Secret;
 
-/// Tries of one request when the server is busy, failing or away.
-const TRIES: u32 = 4;
-/// The first pause between tries; it doubles, with jitter.
-const PAUSE: Duration = Duration::from_millis(400);
-/// The longest pause that a server's `Retry-After` is honoured for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+mod issues;
+mod releases;
+
+pub use releases::{Asset, NewRelease, Release};
+
 /// Entries asked for at once. Forgejo's default ceiling is 50.
 const PAGE: usize = 50;
 /// An answer's text in a message is cut to this many characters.
@@ -38,6 +37,8 @@ pub enum Cause {
     Forbidden,
     /// 404: not there, or hidden from this token.
     NotFound,
+    /// 409: it is there already.
+    Conflict,
     /// Any other answer from 400 to 499, or one that made no sense.
     Rejected,
     /// 5xx or 429, after all tries.
@@ -64,7 +65,7 @@ impl From<ForgeError> for Failure {
                 "the token has no right to do this in this repository",
             ),
             Cause::NotFound => (Kind::Config, "it is not there, or this token may not see it"),
-            Cause::Rejected => (
+            Cause::Rejected | Cause::Conflict => (
                 Kind::Environment,
                 "the server does not understand us; see docs/compatibility.md",
             ),
@@ -206,22 +207,8 @@ impl Forge {
     /// # Errors
     /// See [`Cause`].
     pub async fn comments(&self, number: u64) -> Result<Vec<Comment>, ForgeError> {
-        let mut all: Vec<Comment> = Vec::new();
-        for page in 1.. {
-            let path = self.at(&format!("issues/{number}/comments?page={page}&limit={PAGE}"));
-            let some: Vec<Comment> = self.call(Method::GET, &path, None::<&()>).await?;
-            // Until nothing new comes: some servers know no pages here and answer each with everything, others give fewer
-            // entries than asked for.
-            let before = all.len();
-            all.extend(
-                some.into_iter()
-                    .filter(|new| all.iter().all(|old| old.id != new.id))
-                    .collect::<Vec<_>>(),
-            );
-            if all.len() == before {
-                break;
-            }
-        }
+        let path = self.at(&format!("issues/{number}/comments"));
+        let mut all = self.pages(&path, |comment: &Comment| comment.id).await?;
         all.sort_by_key(|comment| comment.id);
         Ok(all)
     }
@@ -322,7 +309,33 @@ impl Forge {
         body: Option<&impl Serialize>,
     ) -> Result<T, ForgeError> {
         let text = self.send(method, path, body).await?;
-        serde_json::from_str(&text).map_err(|error| ForgeError {
+        self.parse(path, &text)
+    }
+
+    /// All entries of a list.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        id: impl Fn(&T) -> i64,
+    ) -> Result<Vec<T>, ForgeError> {
+        let mut all: Vec<T> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for page in 1.. {
+            let path = format!("{path}?page={page}&limit={PAGE}");
+            let some: Vec<T> = self.call(Method::GET, &path, None::<&()>).await?;
+            // Until nothing new comes: some servers know no pages here and answer each with everything, others give fewer
+            // entries than asked for.
+            let before = all.len();
+            all.extend(some.into_iter().filter(|entry| seen.insert(id(entry))));
+            if all.len() == before {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    fn parse<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T, ForgeError> {
+        serde_json::from_str(text).map_err(|error| ForgeError {
             cause: Cause::Rejected,
             what: format!("the forge's answer about {path} is not what its documentation says: {error}"),
         })
@@ -335,27 +348,34 @@ impl Forge {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<String, ForgeError> {
+        self.patiently(method, path, async |request| {
+            Ok(match body {
+                Some(body) => request.json(body),
+                None => request,
+            })
+        })
+        .await
+    }
+
+    /// As [`Forge::send`], with a body that is made anew for each try.
+    async fn patiently(
+        &self,
+        method: Method,
+        path: &str,
+        with_body: impl AsyncFn(RequestBuilder) -> Result<RequestBuilder, ForgeError>,
+    ) -> Result<String, ForgeError> {
         let url = format!("{}/{path}", self.api);
-        let mut pause = PAUSE;
-        let mut attempt = 1;
+        let mut tries = http::Tries::default();
         loop {
-            let mut request = self
+            let request = self
                 .http
                 .request(method.clone(), &url)
                 .header("Authorization", format!("token {}", self.token.expose()))
                 .header("Accept", "application/json");
-            if let Some(body) = body {
-                request = request.json(body);
-            }
-            let (error, retry_after) = match request.send().await {
+            let (error, retry_after) = match with_body(request).await?.send().await {
                 Ok(answer) => {
                     let status = answer.status();
-                    let retry_after = answer
-                        .headers()
-                        .get("retry-after")
-                        .and_then(|value| value.to_str().ok())
-                        .and_then(|seconds| seconds.parse().ok())
-                        .map(Duration::from_secs);
+                    let retry_after = http::retry_after(&answer);
                     match answer.text().await {
                         Ok(text) if status.is_success() => return Ok(text),
                         Ok(text) => (self.refusal(&method, path, status, &text), retry_after),
@@ -365,12 +385,9 @@ impl Forge {
                 Err(error) => (self.no_answer(&method, path, &error), None),
             };
             let again = matches!(error.cause, Cause::Server | Cause::Network);
-            if !again || attempt >= TRIES {
+            if !again || !tries.again(retry_after).await {
                 return Err(error);
             }
-            tokio::time::sleep(retry_after.unwrap_or_else(|| jitter(pause)).min(LONGEST_PAUSE)).await;
-            pause *= 2;
-            attempt += 1;
         }
     }
 
@@ -379,6 +396,7 @@ impl Forge {
             401 => Cause::Unauthorized,
             403 => Cause::Forbidden,
             404 => Cause::NotFound,
+            409 => Cause::Conflict,
             429 | 500..=599 => Cause::Server,
             _ => Cause::Rejected,
         };
@@ -394,28 +412,9 @@ impl Forge {
     }
 
     fn no_answer(&self, method: &Method, path: &str, error: &reqwest::Error) -> ForgeError {
-        let mut why = String::new();
-        let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
-        while let Some(error) = source {
-            why = format!("{why}: {error}");
-            source = error.source();
-        }
-        let what = if error.is_timeout() {
-            "does not answer in time"
-        } else {
-            "cannot be reached"
-        };
         ForgeError {
             cause: Cause::Network,
-            what: format!("the forge {what} ({method} {path}){why}"),
+            what: format!("the forge {} ({method} {path})", http::no_answer(error)),
         }
     }
-}
-
-/// The pause, up to half longer, so that runs that failed together do not come back together.
-fn jitter(pause: Duration) -> Duration {
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.subsec_nanos());
-    pause + pause.mul_f64(f64::from(nanos % 1000) / 2000.0)
 }

@@ -11,19 +11,23 @@
 //! | [`outcome`] | outcomes, failures and the exit codes |
 //! | [`process`] | the only starter of programs |
 //! | [`secret`] | values that cannot be printed |
-//! | [`git`] | the `git` program |
+//! | [`git`] | the `git` program, and repositories read by libgit2 |
 //! | [`fence`] | what a job could reach that it should not |
 //! | [`forge`] | our small client of the forge's API |
 //! | [`http`] | the HTTP client: time limits, private CA |
+//! | [`npm`] | npm registries: look up, compare, pack, publish |
+//! | [`failpoint`] | places where a test can have a run killed (debug builds only) |
 //! | [`versions`] | the file `VERSIONS` |
 
 pub mod app;
 pub mod context;
+pub mod failpoint;
 pub mod fence;
 pub mod forge;
 pub mod git;
 pub mod http;
 pub mod inputs;
+pub mod npm;
 pub mod outcome;
 pub mod process;
 pub mod report;

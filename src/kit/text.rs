@@ -70,6 +70,20 @@ pub fn path_text(path: &Path) -> String {
     text
 }
 
+/// One segment of an address's path: everything but letters, digits and `-._~` as `%XX`.
+#[must_use]
+pub fn url_segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
 /// Hides the user part of addresses: `https://user:password@host` becomes `https://***@host`.
 #[must_use]
 pub fn without_userinfo(text: &str) -> String {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::checkout::network::{Folders, Network};
-use crate::checkout::remote::{Access, Remote};
 use crate::kit::context::{Context, Event};
+use crate::kit::git::remote::{Access, Remote};
 use crate::kit::git::{Git, records};
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::report::Report;

@@ -43,6 +43,7 @@ pub struct PackagePlan {
     /// The version of the last release, verbatim as its tag gives it.
     pub last: Option<String>,
     /// The tag of the last release.
+    #[serde(skip)]
     pub last_tag: Option<String>,
     /// The next version.
     pub next: Option<Version>,
@@ -64,6 +65,9 @@ pub struct PackagePlan {
 pub struct CommitPlan {
     /// The full object name.
     pub hash: String,
+    /// The first line of its message.
+    #[serde(skip)]
+    pub subject: String,
     /// What it asks for.
     #[serde(rename = "type")]
     pub kind: Option<ReleaseType>,
@@ -108,6 +112,17 @@ pub enum Effect {
     Publish {
         /// The package's folder.
         path: String,
+        /// Its name in the registry.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// The registry's address.
+        registry: String,
+        /// The dist-tag, such as `latest`.
+        dist_tag: String,
+    },
+    /// A version that is published already is put on another channel of the registry.
+    DistTag {
         /// Its name in the registry.
         name: String,
         /// Its version.

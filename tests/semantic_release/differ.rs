@@ -91,8 +91,8 @@ pub fn ours(_case: &Case, repo: &Path) -> Decision {
 /// Builds a case, asks both, and compares. An error means that the case cannot be built.
 pub fn compare(
     case: &Case,
-    ask_node: &mut AskNode,
-    ask_us: &mut AskUs,
+    ask_node: &mut AskNode<'_>,
+    ask_us: &mut AskUs<'_>,
 ) -> Result<Option<Difference>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (asked, config) = for_node(case);
@@ -149,58 +149,148 @@ fn differing(expected: &Expected, ours: &Decision) -> Vec<&'static str> {
     keys
 }
 
-/// Asks again and again, each time about something smaller, as long as the same thing differs.
-pub fn shrink(found: Difference, ask_node: &mut AskNode, ask_us: &mut AskUs) -> Difference {
-    let key = found.keys.first().copied();
-    let mut best = found;
-    let mut questions = 0;
+/// How often is asked while a difference is made small: half a minute for Node.
+const QUESTIONS: usize = 250;
+
+/// A difference that becomes smaller, as long as the same thing differs.
+struct Shrinker<'a, 'b> {
+    best: Difference,
+    key: Option<&'static str>,
+    questions: usize,
+    ask_node: &'a mut AskNode<'b>,
+    ask_us: &'a mut AskUs<'b>,
+}
+
+/// Asks again and again, each time about something smaller.
+pub fn shrink<'b>(found: Difference, ask_node: &mut AskNode<'b>, ask_us: &mut AskUs<'b>) -> Difference {
+    let mut shrinker = Shrinker {
+        key: found.keys.first().copied(),
+        best: found,
+        questions: 0,
+        ask_node,
+        ask_us,
+    };
     loop {
-        let mut smaller = false;
-        for candidate in candidates(&best.case) {
-            questions += 1;
-            if questions > 1500 {
-                return best;
-            }
-            if let Ok(Some(difference)) = compare(&candidate, ask_node, ask_us)
-                && difference.keys.first().copied() == key
-            {
-                best = difference;
-                smaller = true;
-                break;
-            }
+        let before = shrinker.best.case.clone();
+        shrinker.operations();
+        shrinker.configuration();
+        for index in 0..shrinker.best.case.commits.len() {
+            shrinker.operation(index);
         }
-        if !smaller {
-            return best;
+        if shrinker.best.case == before || shrinker.questions >= QUESTIONS {
+            return shrinker.best;
         }
     }
 }
 
-/// Every way to make a case smaller, the largest steps first.
-fn candidates(case: &Case) -> Vec<Case> {
-    let count = case.commits.len();
-    let mut made = Vec::new();
-    let mut length = count / 2;
-    while length > 0 {
-        for from in (0..count).step_by(length) {
-            made.extend(without(case, from, (from + length).min(count)));
+impl Shrinker<'_, '_> {
+    /// Takes the candidate if it still differs in the same way.
+    fn attempt(&mut self, candidate: Option<Case>) -> bool {
+        let Some(candidate) = candidate.filter(|one| *one != self.best.case) else {
+            return false;
+        };
+        if self.questions >= QUESTIONS {
+            return false;
         }
-        length /= 2;
+        match compare(&candidate, self.ask_node, self.ask_us) {
+            Ok(found) => {
+                self.questions += 1;
+                match found.filter(|found| found.keys.first().copied() == self.key) {
+                    Some(found) => self.best = found,
+                    None => return false,
+                }
+                true
+            }
+            // It cannot be built, which costs no question.
+            Err(_) => false,
+        }
     }
-    if case.config.is_some() {
-        made.push(Case {
+
+    fn operations(&mut self) {
+        let mut length = self.best.case.commits.len() / 2;
+        while length > 0 {
+            let mut from = 0;
+            while from < self.best.case.commits.len() {
+                let to = (from + length).min(self.best.case.commits.len());
+                if !self.attempt(without(&self.best.case, from, to)) {
+                    from += length;
+                }
+            }
+            length /= 2;
+        }
+    }
+
+    fn configuration(&mut self) {
+        let case = Case {
             config: None,
-            ..case.clone()
-        });
-        made.extend(smaller_configurations(case));
-    }
-    for index in 0..count {
-        for op in smaller(&case.commits[index]) {
-            let mut one = case.clone();
-            one.commits[index] = op;
-            made.push(one);
+            ..self.best.case.clone()
+        };
+        if self.best.case.config.is_none() || self.attempt(Some(case)) {
+            return;
+        }
+        let mut at = 0;
+        while let Some(case) = smaller_configurations(&self.best.case).into_iter().nth(at) {
+            if !self.attempt(Some(case)) {
+                at += 1;
+            }
         }
     }
-    made
+
+    /// One operation with another form of itself.
+    fn changed(&mut self, index: usize, change: impl FnOnce(&mut Op)) -> bool {
+        let mut case = self.best.case.clone();
+        change(&mut case.commits[index]);
+        self.attempt(Some(case))
+    }
+
+    fn operation(&mut self, index: usize) {
+        self.changed(index, |op| op.annotated = false);
+        self.changed(index, |op| op.date = None);
+        if self.best.case.commits[index].kind() == "commit" {
+            self.changed(index, |op| op.tag = Names::None);
+        }
+        if self.best.case.commits[index].message.is_none() {
+            return;
+        }
+        for plain in ["docs: x", "feat: x", "fix: x"] {
+            if self.best.case.commits[index].message.as_deref() == Some(plain)
+                || self.changed(index, |op| op.message = Some(plain.to_owned()))
+            {
+                return;
+            }
+        }
+        self.message(index, |text| {
+            text.split_inclusive('\n').map(str::to_owned).collect()
+        });
+        self.message(index, |text| {
+            text.split_inclusive(' ').map(str::to_owned).collect()
+        });
+        // Letter by letter only where few are left; in a placeholder that would only break it.
+        self.message(index, |text| match text.chars().count() {
+            0..=24 if !text.contains("{{") => text.chars().map(String::from).collect(),
+            _ => Vec::new(),
+        });
+    }
+
+    /// A message without each of its pieces.
+    fn message(&mut self, index: usize, pieces: impl Fn(&str) -> Vec<String>) {
+        let mut at = 0;
+        loop {
+            let mut parts = pieces(
+                self.best.case.commits[index]
+                    .message
+                    .as_deref()
+                    .unwrap_or_default(),
+            );
+            if at >= parts.len() || parts.len() < 2 {
+                return;
+            }
+            parts.remove(at);
+            if !self.changed(index, |op| op.message = Some(parts.concat())) {
+                at += 1;
+            }
+        }
+    }
 }
 
 /// The case without some operations; none where a message speaks of a commit that would be gone.
@@ -242,52 +332,6 @@ fn renumbered(message: &str, places: &[Option<usize>]) -> Option<String> {
     });
     let text = text.into_owned();
     whole.then_some(text)
-}
-
-/// Simpler forms of one operation.
-fn smaller(op: &Op) -> Vec<Op> {
-    let mut made = Vec::new();
-    let mut with = |change: &dyn Fn(&mut Op)| {
-        let mut one = op.clone();
-        change(&mut one);
-        if one != *op {
-            made.push(one);
-        }
-    };
-    with(&|one| one.annotated = false);
-    with(&|one| one.date = None);
-    if op.kind() == "commit" {
-        with(&|one| one.tag = Names::None);
-    }
-    let Some(message) = &op.message else { return made };
-    with(&|one| one.message = Some("docs: x".to_owned()));
-    with(&|one| one.message = Some("feat: x".to_owned()));
-    let lines: Vec<&str> = message.split_inclusive('\n').collect();
-    for index in 0..lines.len() {
-        if lines.len() > 1 {
-            let kept = |(at, line): (usize, &&str)| (at != index).then_some((*line).to_owned());
-            let text: String = lines.iter().enumerate().filter_map(kept).collect();
-            with(&|one| one.message = Some(text.clone()));
-        }
-    }
-    let words: Vec<&str> = message.split_inclusive(' ').collect();
-    if words.len() > 1 {
-        for index in 0..words.len().min(40) {
-            let kept = |(at, word): (usize, &&str)| (at != index).then_some((*word).to_owned());
-            let text: String = words.iter().enumerate().filter_map(kept).collect();
-            with(&|one| one.message = Some(text.clone()));
-        }
-    }
-    let letters: Vec<char> = message.chars().collect();
-    // Few enough to try each: what is left then is what matters. Placeholders would only break.
-    if letters.len() <= 60 && !message.contains("{{") {
-        for index in 0..letters.len() {
-            let kept = |(at, letter): (usize, &char)| (at != index).then_some(*letter);
-            let text: String = letters.iter().enumerate().filter_map(kept).collect();
-            with(&|one| one.message = Some(text.clone()));
-        }
-    }
-    made
 }
 
 fn smaller_configurations(case: &Case) -> Vec<Case> {

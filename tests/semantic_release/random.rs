@@ -1,11 +1,12 @@
 //! Random histories: the real program and ours must decide the same.
 
+use std::cell::RefCell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::case::Case;
-use crate::differ::{AskUs, Decision, Difference, compare, ours, shrink};
+use crate::case::{Case, Op};
+use crate::differ::{Decision, Difference, compare, ours, shrink};
 use crate::differences::for_node;
 use crate::histories::history;
 use crate::node::{self, Answer, Served};
@@ -124,25 +125,23 @@ fn the_histories_are_of_many_kinds() {
     );
 }
 
-/// Decides like Node, but for one planted fault: a revert makes it blind.
-fn faulty(served: &mut Served) -> impl FnMut(&Case, &std::path::Path) -> Decision + '_ {
-    |case, repo| {
-        let answer = served.ask(repo, &for_node(case).1);
-        let blind = case.commits.iter().any(|op| {
-            op.message
-                .as_ref()
-                .is_some_and(|text| text.starts_with("Revert \""))
-        });
-        Decision {
-            kind: answer.kind.filter(|_| !blind),
-            version: answer.version.filter(|_| !blind),
-            last: answer.last,
-            tag: answer.tag,
-            channel: answer.channel,
-            reason: answer.why.or(blind.then(|| "no-relevant-changes".to_owned())),
-            refused: answer.error.is_some(),
-            broken: None,
-        }
+/// Decides like Node, whose answer it was just given, but for one planted fault: a revert makes it blind.
+fn faulty(case: &Case, answer: Answer) -> Decision {
+    let reverts = |op: &Op| {
+        op.message
+            .as_ref()
+            .is_some_and(|text| text.starts_with("Revert \""))
+    };
+    let blind = case.commits.iter().any(reverts);
+    Decision {
+        kind: answer.kind.filter(|_| !blind),
+        version: answer.version.filter(|_| !blind),
+        last: answer.last,
+        tag: answer.tag,
+        channel: answer.channel,
+        reason: answer.why.or(blind.then(|| "no-relevant-changes".to_owned())),
+        refused: answer.error.is_some(),
+        broken: None,
     }
 }
 
@@ -150,10 +149,12 @@ fn faulty(served: &mut Served) -> impl FnMut(&Case, &std::path::Path) -> Decisio
 #[test]
 fn a_planted_fault_is_found_and_shrunk() {
     let mut served = Served::start();
-    let mut other = Served::start();
-    let mut ask_node = |repo: &std::path::Path, config: &serde_json::Value| served.ask(repo, config);
-    let mut ask_us = faulty(&mut other);
-    let ask_us: &mut AskUs = &mut ask_us;
+    let told = RefCell::new(Answer::default());
+    let mut ask_node = |repo: &std::path::Path, config: &serde_json::Value| {
+        told.replace(served.ask(repo, config));
+        told.borrow().clone()
+    };
+    let mut ask_us = |case: &Case, _: &std::path::Path| faulty(case, told.borrow().clone());
     let reverts = |case: &Case| {
         case.config.is_none()
             && case.commits.len() > 5
@@ -167,10 +168,10 @@ fn a_planted_fault_is_found_and_shrunk() {
         .map(history)
         .filter(reverts)
         .take(20)
-        .find_map(|case| compare(&case, &mut ask_node, ask_us).expect("a repository"))
+        .find_map(|case| compare(&case, &mut ask_node, &mut ask_us).expect("a repository"))
         .expect("the planted fault is found within 20 histories");
     let before = found.case.commits.len();
-    let small = shrink(found, &mut ask_node, ask_us);
+    let small = shrink(found, &mut ask_node, &mut ask_us);
     let text = small.to_string();
     println!("{before} operations became {}:\n{text}", small.case.commits.len());
     assert!(small.case.commits.len() <= 3, "{text}");

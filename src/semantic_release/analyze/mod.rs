@@ -14,6 +14,24 @@ pub enum ReleaseType {
     Major,
 }
 
+impl ReleaseType {
+    /// Its name, as configurations write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
+impl std::fmt::Display for ReleaseType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What one commit asks for, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judged {

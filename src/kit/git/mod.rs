@@ -1,4 +1,15 @@
-//! The `git` program: fixed locale, no prompts, nothing from the repository's own configuration that would start a program.
+//! Git: the `git` program for the network and for what writes, and [`Repo`] over libgit2 for reading.
+//!
+//! The program runs with a fixed locale, no prompts, and nothing from the repository's own configuration that would start a
+//! program.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`repo`] | a repository, opened for reading |
+//! | [`graph`] | commits and their parents in memory: reachability, and ranges in `git log`'s order |
+//! | [`message`] | what a commit object says, decoded as `git log` does |
+//! | [`changes`] | which paths a commit changed |
+//! | [`remote`] | addresses of repositories, and the token's way to the forge's and to no other |
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,6 +19,15 @@ use std::path::{Path, PathBuf};
 use crate::kit::context::Env;
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::process::{self, Cmd, Done};
+
+pub mod changes;
+pub mod graph;
+pub mod message;
+pub mod remote;
+pub mod repo;
+
+pub use git2::Oid;
+pub use repo::Repo;
 
 /// Settings for every call. A repository is untrusted: its configuration must not start a file-system monitor or hooks, nor
 /// transports that are programs.
@@ -70,30 +90,7 @@ impl Git {
 
     /// Why git does not work in this folder, found by looking rather than by reading git's English.
     fn not_usable(&self, done: &Done) -> Failure {
-        // Without the `.` that a path on the command line may end in.
-        let directory: PathBuf = self.directory.components().collect();
-        let folder = directory.display();
-        let Some(owner) = directory.ancestors().find(|up| up.join(".git").exists()) else {
-            return Failure::config(format!("{folder} is in no git repository"))
-                .hint("check the repository out first (`foundation-checkout`), or name another path");
-        };
-        let uid = rustix::process::geteuid().as_raw();
-        match std::fs::metadata(owner) {
-            Ok(meta) if meta.uid() != uid => Failure::config(format!(
-                "{} belongs to user {}, but this runs as user {uid}, so git does not trust it",
-                owner.display(),
-                meta.uid()
-            ))
-            .hint(format!(
-                "run as its owner, or let git trust it: git config --global --add safe.directory {}",
-                owner.display()
-            )),
-            Ok(_) | Err(_) => Failure::config(format!(
-                "git cannot read the repository {}:\n  {}",
-                owner.display(),
-                done.last_words()
-            )),
-        }
+        not_usable(&self.directory, &done.last_words())
     }
 
     /// The folder git works in.
@@ -139,6 +136,33 @@ impl Git {
             .await?;
         let text = String::from_utf8_lossy(&done.stdout).trim().to_owned();
         Ok((done.end.good() && !text.is_empty()).then_some(text))
+    }
+}
+
+/// Why git, or libgit2, does not work in a folder, found by looking rather than by reading its English; `words` is what it said.
+fn not_usable(directory: &Path, words: &str) -> Failure {
+    // Without the `.` that a path on the command line may end in.
+    let directory: PathBuf = directory.components().collect();
+    let folder = directory.display();
+    let Some(owner) = directory.ancestors().find(|up| up.join(".git").exists()) else {
+        return Failure::config(format!("{folder} is in no git repository"))
+            .hint("check the repository out first (`foundation-checkout`), or name another path");
+    };
+    let uid = rustix::process::geteuid().as_raw();
+    match std::fs::metadata(owner) {
+        Ok(meta) if meta.uid() != uid => Failure::config(format!(
+            "{} belongs to user {}, but this runs as user {uid}, so git does not trust it",
+            owner.display(),
+            meta.uid()
+        ))
+        .hint(format!(
+            "run as its owner, or let git trust it: git config --global --add safe.directory {}",
+            owner.display()
+        )),
+        Ok(_) | Err(_) => Failure::config(format!(
+            "git cannot read the repository {}:\n  {words}",
+            owner.display(),
+        )),
     }
 }
 

@@ -1,1 +1,0 @@
-//! Tags, channels and commits, read from the repository.

@@ -1,0 +1,55 @@
+//! The commits of a range, each read once, however many packages ask for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::kit::git::graph::{Graph, Id};
+use crate::kit::git::message;
+use crate::kit::outcome::Result;
+use crate::semantic_release::commit::{Commit, Person};
+
+/// Commits that were read.
+#[derive(Debug, Default)]
+pub struct Commits {
+    read: HashMap<Id, Arc<Commit>>,
+}
+
+impl Commits {
+    /// A commit, its message trimmed as Node trims it.
+    ///
+    /// # Errors
+    /// Environment, when it is missing or damaged.
+    pub fn get(&mut self, graph: &mut Graph<'_>, id: Id) -> Result<Arc<Commit>> {
+        if let Some(commit) = self.read.get(&id) {
+            return Ok(Arc::clone(commit));
+        }
+        let parsed = message::parse(&graph.raw(id)?);
+        let commit = Arc::new(Commit {
+            hash: graph.oid(id).to_string(),
+            message: trim(&parsed.message).to_owned(),
+            author: Person {
+                name: parsed.author_name,
+                email: parsed.author_email,
+            },
+            time: parsed.time,
+        });
+        self.read.insert(id, Arc::clone(&commit));
+        Ok(commit)
+    }
+}
+
+/// JavaScript's `trim`: it takes a byte order mark, and leaves U+0085.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_those_of_javascript() {
+        assert_eq!(trim("\u{feff}\u{a0}\n a \u{3000}\u{2028}"), "a");
+        assert_eq!(trim("\u{85}a\u{200b}"), "\u{85}a\u{200b}");
+    }
+}

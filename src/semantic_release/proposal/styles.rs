@@ -1,0 +1,214 @@
+//! The commits a forge makes when it merges a pull request, for each style of merging.
+//!
+//! The texts are those of Forgejo and Gitea (`services/pull/merge.go`): the project's own templates where it has them, else
+//! the forge's defaults. Whoever merges can change them in the form; the prediction is for whoever does not.
+
+use serde::Serialize;
+
+use crate::kit::context::PullRequest;
+
+/// A style of merging that a forge offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// The commits as they are, and a merge commit on top.
+    Merge,
+    /// The commits moved onto the branch, and nothing on top.
+    Rebase,
+    /// The commits moved onto the branch, and a merge commit on top.
+    RebaseMerge,
+    /// One commit that holds all changes; its text is the pull request's title and body.
+    Squash,
+    /// The branch moves forward to the commits as they are.
+    FastForwardOnly,
+}
+
+impl Style {
+    /// All styles, in the order the forge offers them.
+    pub const ALL: [Self; 5] = [
+        Self::Merge,
+        Self::Rebase,
+        Self::RebaseMerge,
+        Self::Squash,
+        Self::FastForwardOnly,
+    ];
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge commit",
+            Self::Rebase => "rebase",
+            Self::RebaseMerge => "rebase and merge commit",
+            Self::Squash => "squash",
+            Self::FastForwardOnly => "fast-forward",
+        }
+    }
+
+    /// The name of the project's own template for the message, in `default_merge_message/` of `.forgejo/` or `.gitea/`.
+    #[must_use]
+    pub fn template(self) -> Option<&'static str> {
+        match self {
+            Self::Merge => Some("MERGE_TEMPLATE.md"),
+            Self::RebaseMerge => Some("REBASE-MERGE_TEMPLATE.md"),
+            Self::Squash => Some("SQUASH_TEMPLATE.md"),
+            // A rebase's template changes the last commit only where somebody fills in the form.
+            Self::Rebase | Self::FastForwardOnly => None,
+        }
+    }
+
+    /// Whether the proposed commits themselves reach the branch.
+    #[must_use]
+    pub fn keeps_commits(self) -> bool {
+        self != Self::Squash
+    }
+}
+
+/// The message of the commit that the forge adds, or none where it adds none.
+#[must_use]
+pub fn message(style: Style, pull: &PullRequest, template: Option<&str>, address: &str) -> Option<String> {
+    let number = pull.number;
+    let reviewed_on = format!("Reviewed-on: {address}");
+    if let Some(template) = template.filter(|_| style.template().is_some()) {
+        let (title, body) = expand(template, pull, &reviewed_on);
+        return Some(joined(&title, &body));
+    }
+    let from = match (&pull.head_repository, pull.from_fork) {
+        (_, false) => pull.head_ref.clone(),
+        (Some(name), true) => format!("{name}:{}", pull.head_ref),
+        (None, true) => format!("<deleted>:{}", pull.head_ref),
+    };
+    match style {
+        Style::Rebase | Style::FastForwardOnly => None,
+        Style::Merge | Style::RebaseMerge => Some(joined(
+            &format!(
+                "Merge pull request '{}' (#{number}) from {from} into {}",
+                pull.title, pull.base_ref
+            ),
+            &reviewed_on,
+        )),
+        Style::Squash => Some(joined(&format!("{} (#{number})", pull.title), pull.body.trim())),
+    }
+}
+
+fn joined(title: &str, body: &str) -> String {
+    match body {
+        "" => title.to_owned(),
+        body => format!("{title}\n\n{body}"),
+    }
+}
+
+/// The project's template: its first line is the title, the rest the body. Variables are expanded once, so that what a title
+/// holds is text and no variable.
+fn expand(template: &str, pull: &PullRequest, reviewed_on: &str) -> (String, String) {
+    let template = template.trim();
+    let (title, body) = template.split_once('\n').unwrap_or((template, ""));
+    let fill = |text: &str| fill(text, |name| value(name, pull, reviewed_on));
+    (fill(title), fill(body.trim()))
+}
+
+fn value(name: &str, pull: &PullRequest, reviewed_on: &str) -> String {
+    let part = |repository: &Option<String>, owner: bool| {
+        let (first, second) = repository
+            .as_deref()
+            .and_then(|name| name.split_once('/'))
+            .unwrap_or_default();
+        if owner { first } else { second }.to_owned()
+    };
+    match name {
+        "BaseRepoOwnerName" => part(&pull.base_repository, true),
+        "BaseRepoName" => part(&pull.base_repository, false),
+        "BaseBranch" => pull.base_ref.clone(),
+        "HeadRepoOwnerName" => part(&pull.head_repository, true),
+        "HeadRepoName" => part(&pull.head_repository, false),
+        "HeadBranch" => pull.head_ref.clone(),
+        "PullRequestTitle" => pull.title.clone(),
+        "PullRequestDescription" => pull.body.clone(),
+        "PullRequestPosterName" => pull.poster.clone(),
+        "PullRequestIndex" => pull.number.to_string(),
+        "PullRequestReference" => format!("#{}", pull.number),
+        "ReviewedOn" => reviewed_on.to_owned(),
+        // ReviewedBy and ClosingIssues change until the merge and decide nothing; an unknown name is empty, as on the forge.
+        _ => String::new(),
+    }
+}
+
+/// Replaces `${name}` and `$name`, as Go's `os.Expand` does.
+fn fill(text: &str, value: impl Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let braced = after
+            .strip_prefix('{')
+            .and_then(|inner| inner.split_once('}').map(|(name, rest)| (name, rest)));
+        let (name, next) = braced.unwrap_or_else(|| {
+            let end = after
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(after.len());
+            after.split_at(end)
+        });
+        if name.is_empty() {
+            out.push('$');
+        } else {
+            out.push_str(&value(name));
+        }
+        rest = next;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pull() -> PullRequest {
+        PullRequest {
+            number: 7,
+            title: "feat: a ${BaseBranch} thing".to_owned(),
+            body: "Why.\n\nBREAKING CHANGE: all\n".to_owned(),
+            head_ref: "topic".to_owned(),
+            base_ref: "master".to_owned(),
+            head_repository: Some("o/n".to_owned()),
+            base_repository: Some("o/n".to_owned()),
+            poster: "ann".to_owned(),
+            ..PullRequest::default()
+        }
+    }
+
+    #[test]
+    fn the_forges_own_messages() {
+        let message = |style| message(style, &pull(), None, "https://f/o/n/pulls/7");
+        assert_eq!(
+            message(Style::Merge).as_deref(),
+            Some(
+                "Merge pull request 'feat: a ${BaseBranch} thing' (#7) from topic into master\n\nReviewed-on: https://f/o/n/pulls/7"
+            )
+        );
+        assert_eq!(
+            message(Style::Squash).as_deref(),
+            Some("feat: a ${BaseBranch} thing (#7)\n\nWhy.\n\nBREAKING CHANGE: all")
+        );
+        assert_eq!(message(Style::Rebase), None);
+        let mut fork = pull();
+        fork.from_fork = true;
+        fork.head_repository = Some("them/n".to_owned());
+        assert!(
+            super::message(Style::Merge, &fork, None, "x")
+                .is_some_and(|text| text.contains("from them/n:topic"))
+        );
+    }
+
+    #[test]
+    fn a_template_is_expanded_once() {
+        let template = "fix($HeadBranch): ${PullRequestTitle} $$ ${Nothing}!\n\n\n${PullRequestDescription}${ReviewedOn}";
+        let text = message(Style::Squash, &pull(), Some(template), "A").expect("a message");
+        assert_eq!(
+            text,
+            "fix(topic): feat: a ${BaseBranch} thing $$ !\n\nWhy.\n\nBREAKING CHANGE: all\nReviewed-on: A"
+        );
+        assert_eq!(message(Style::Rebase, &pull(), Some(template), "A"), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! A plan as text for people.
+
+use std::fmt::Write as _;
+
+use crate::kit::text;
+use crate::semantic_release::analyze::ReleaseType;
+use crate::semantic_release::plan::{CommitPlan, Effect, PackagePlan, Plan, Verdict};
+
+/// How much of a hash people need.
+const SHORT: usize = 7;
+
+/// The whole plan: each package with its commits, then what is done.
+#[must_use]
+pub fn plan(plan: &Plan, with_notes: bool) -> String {
+    let mut out = String::new();
+    for package in &plan.packages {
+        let _ = writeln!(out, "{}", headline(package));
+        for commit in &package.commits {
+            let _ = writeln!(out, "  {}", commit_line(commit));
+        }
+        if let Some(notes) = package.notes.as_deref().filter(|_| with_notes) {
+            let _ = writeln!(out, "  notes:");
+            for line in notes.trim_end().lines() {
+                let _ = writeln!(out, "  | {line}");
+            }
+        }
+    }
+    if !plan.effects.is_empty() {
+        let _ = writeln!(out, "in this order:");
+        for (index, effect) in plan.effects.iter().enumerate() {
+            let _ = writeln!(out, "  {}. {}", index + 1, self::effect(effect));
+        }
+    }
+    out
+}
+
+/// One line about a package: from which version to which.
+#[must_use]
+pub fn headline(package: &PackagePlan) -> String {
+    let last = package.last.as_deref().unwrap_or("nothing released yet");
+    let name = text::one_line(&package.name);
+    let place = match package.path.as_str() {
+        "." => name,
+        path => format!("{name} ({})", text::one_line(path)),
+    };
+    match (&package.next, package.kind) {
+        (Some(next), kind) => {
+            let kind = kind.map_or(String::new(), |kind| format!(" ({kind})"));
+            let channel = match &package.channel {
+                Some(channel) => format!(", on channel {}", text::one_line(channel)),
+                None => String::new(),
+            };
+            format!("{place}: {last} -> {next}{kind}{channel}")
+        }
+        (None, _) => format!("{place}: {last}, no release"),
+    }
+}
+
+fn commit_line(commit: &CommitPlan) -> String {
+    let kind = commit.kind.map_or("-", ReleaseType::name);
+    let hash = commit.hash.get(..SHORT).unwrap_or(&commit.hash);
+    format!(
+        "{kind:<6} {hash} {}  [{}]",
+        text::one_line(&commit.subject),
+        text::one_line(&commit.why)
+    )
+}
+
+/// One effect, as an order.
+#[must_use]
+pub fn effect(effect: &Effect) -> String {
+    let line = text::one_line;
+    match effect {
+        Effect::Edit { path } => format!("write {}", line(path)),
+        Effect::Commit { message } => {
+            format!("commit it: {}", line(message.lines().next().unwrap_or_default()))
+        }
+        Effect::Tag { name, target } => match target {
+            Some(hash) => format!("tag {} on {}", line(name), hash.get(..SHORT).unwrap_or(hash)),
+            None => format!("tag {} on that commit", line(name)),
+        },
+        Effect::Channel { tag, channels } => {
+            let channels: Vec<&str> = channels
+                .iter()
+                .map(|channel| channel.as_deref().unwrap_or("the default one"))
+                .collect();
+            format!(
+                "note the channels of {}: {}",
+                line(tag),
+                line(&channels.join(", "))
+            )
+        }
+        Effect::Push { refs } => format!("push at once: {}", line(&refs.join(", "))),
+        Effect::Publish {
+            name,
+            version,
+            registry,
+            dist_tag,
+            ..
+        } => format!(
+            "publish {}@{version} as {} to {}",
+            line(name),
+            line(dist_tag),
+            text::without_userinfo(&line(registry))
+        ),
+        Effect::DistTag {
+            name,
+            version,
+            dist_tag,
+            ..
+        } => format!("put {}@{version} on {} as well", line(name), line(dist_tag)),
+        Effect::Release {
+            tag,
+            prerelease,
+            assets,
+            ..
+        } => {
+            let what = if *prerelease { "prerelease" } else { "release" };
+            match assets.len() {
+                0 => format!("make the {what} page of {}", line(tag)),
+                number => format!("make the {what} page of {} with {number} files", line(tag)),
+            }
+        }
+        Effect::Comment { number } => format!("comment on #{number}"),
+    }
+}
+
+/// The last line: what came of it.
+#[must_use]
+pub fn summary(plan: &Plan, done: bool) -> String {
+    let released: Vec<String> = plan
+        .packages
+        .iter()
+        .filter_map(|package| {
+            Some(format!(
+                "{} {}",
+                text::one_line(&package.name),
+                package.next.as_ref()?
+            ))
+        })
+        .collect();
+    let reason = plan.reason.as_deref().unwrap_or_default();
+    match plan.outcome {
+        Verdict::Release if released.is_empty() => {
+            "completed what an earlier run had left half done".to_owned()
+        }
+        Verdict::Release if done => format!("released {}", released.join(", ")),
+        Verdict::Release => format!("would release {}", released.join(", ")),
+        Verdict::Nothing => format!("nothing to release: {}", because(reason)),
+        Verdict::Refused => format!("refused: {}", because(reason)),
+    }
+}
+
+/// A reason's stable word in plain ones. Codes that have a message of their own are told by that.
+fn because(reason: &str) -> &str {
+    match reason {
+        "no-relevant-changes" => "no commit since the last release asks for one",
+        "no-commits" => "there is no commit since the last release",
+        "branch-not-configured" => "this branch is none that releases",
+        "behind-remote" => "the branch has moved on at the remote; its newest commit's run releases",
+        "race-lost" => "another run was faster and has released",
+        other => other,
+    }
+}
