@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use git2::Oid;
 use semver::Version;
 
+use crate::checkout::network::Network;
 use crate::kit::git::Repo;
 use crate::kit::git::graph::{Graph, Id};
-use crate::kit::outcome::Result;
+use crate::kit::git::remote::Remote as Address;
+use crate::kit::outcome::{Failure, Result};
 use crate::semantic_release::analyze::{Analysis, ReleaseType};
 use crate::semantic_release::branches::format::TagFormat;
 use crate::semantic_release::branches::range::{Bounds, Branches};
@@ -24,6 +25,7 @@ use crate::semantic_release::branches::version::{
 };
 use crate::semantic_release::branches::{self, Branch, FIRST, Kind, Refusal, Setting};
 use crate::semantic_release::commit::Commit;
+use crate::semantic_release::config::Config;
 use crate::semantic_release::history::commits::Commits;
 use crate::semantic_release::history::folders::Folders;
 use crate::semantic_release::history::remote::Remote;
@@ -131,18 +133,78 @@ impl std::fmt::Debug for World<'_> {
     }
 }
 
+/// What the remote holds, after fetching what a decision for this branch needs and is not here. Without a remote the repository
+/// is its own.
+///
+/// # Errors
+/// Configuration, when the remote may not be read, or a branch's glob is none that can be taken; environment, when the remote
+/// cannot be reached.
+pub async fn prepare(
+    repo: &Repo,
+    remote: Option<(&Network<'_>, &Address)>,
+    settings: &[Setting],
+    branch: &str,
+) -> Result<Remote> {
+    let Some((network, address)) = remote else {
+        return Remote::of_itself(repo);
+    };
+    let remote = Remote::ask(network, address).await?;
+    let names: Vec<&str> = remote.heads.keys().map(String::as_str).collect();
+    let (all, refusals) = branches::expand(settings, &names)?;
+    let Some(own) = all
+        .iter()
+        .find(|other| other.name == branch)
+        .filter(|_| refusals.is_empty())
+    else {
+        return Ok(remote);
+    };
+    // What bounds a branch are the others that release; its own head is the commit that is here.
+    let others = all
+        .iter()
+        .filter(|other| other.name != branch && other.kind != Kind::Prerelease);
+    let needed: Vec<&str> = others.map(|other| other.name.as_str()).collect();
+    let channels = !needed.is_empty() || own.kind == Kind::Prerelease;
+    remote
+        .complete(network, address, repo, branch, &needed, channels)
+        .await?;
+    Ok(remote)
+}
+
+/// Decides for a repository that is one package.
+///
+/// # Errors
+/// Those of [`prepare`]; configuration, when the repository has no commit; environment, when it cannot be read.
+pub async fn single(
+    repo: &Repo,
+    remote: Option<(&Network<'_>, &Address)>,
+    config: &Config,
+    branch: &str,
+    analyze: &Analyze<'_>,
+) -> Result<Decision> {
+    let format = match &config.tag_format {
+        Some(format) => format.clone(),
+        None => TagFormat::default(),
+    };
+    let refs = prepare(repo, remote, &config.branches, branch).await?;
+    let mut world = World::read(repo, &refs, branch, Folders::default())?;
+    world.decide(&Ask {
+        branches: &config.branches,
+        format: &format,
+        analyze,
+        folder: None,
+    })
+}
+
 impl<'r> World<'r> {
-    /// The world at a commit of a branch. `folders` are those of a monorepo's packages, or empty.
+    /// The world at `HEAD`, as the head of a branch. `folders` are those of a monorepo's packages, or empty.
     ///
     /// # Errors
-    /// Environment, when the repository cannot be read.
-    pub fn read(
-        repo: &'r Repo,
-        remote: &'r Remote,
-        head: Oid,
-        branch: &str,
-        folders: Folders,
-    ) -> Result<Self> {
+    /// Configuration, when the repository has no commit; environment, when it cannot be read.
+    pub fn read(repo: &'r Repo, remote: &'r Remote, branch: &str, folders: Folders) -> Result<Self> {
+        let head = repo.head()?.commit.ok_or_else(|| {
+            Failure::config(format!("{} holds no commit yet", repo.root().display()))
+                .hint("commit and push something first; \"init\" releases 1.0.0")
+        })?;
         let mut graph = Graph::new(repo)?;
         Ok(Self {
             head: graph.id(head),

@@ -102,8 +102,8 @@ impl Remote {
         Ok(Self::parse(&stdout))
     }
 
-    /// Fetches what a decision needs and is not here: history that a shallow clone left out, the heads of `branches` (those that
-    /// are configured), and the channels of tags, where `channels` asks for them.
+    /// Fetches what a decision for the branch `own` needs and is not here: history that a shallow clone left out, the heads of
+    /// `others`, and the channels of tags, where `channels` asks for them.
     ///
     /// # Errors
     /// Those of [`Remote::ask`].
@@ -112,11 +112,12 @@ impl Remote {
         network: &Network<'_>,
         address: &Address,
         repo: &Repo,
-        branches: &[&str],
+        own: &str,
+        others: &[&str],
         channels: bool,
     ) -> Result<()> {
         let mut refspecs = Vec::new();
-        for &name in branches {
+        for &name in others {
             if self.heads.get(name).is_some_and(|head| !repo.holds(*head)) {
                 refspecs.push(format!("+refs/heads/{name}:{HEADS}{name}"));
             }
@@ -149,12 +150,15 @@ impl Remote {
         .into();
         if shallow {
             call.push("--unshallow".to_owned());
-            // Without a branch git would ask for the remote's default one, and leave the others cut off.
-            for (name, head) in &self.heads {
-                if branches.contains(&name.as_str()) && repo.holds(*head) {
-                    refspecs.push(format!("refs/heads/{name}"));
-                }
-            }
+            // Without a branch git would ask for the remote's default one, and leave ours cut off.
+            refspecs.push(format!("refs/heads/{own}"));
+            let here = |name: &&&str| self.heads.get(**name).is_some_and(|head| repo.holds(*head));
+            refspecs.extend(
+                others
+                    .iter()
+                    .filter(here)
+                    .map(|name| format!("refs/heads/{name}")),
+            );
         }
         call.push("--".to_owned());
         call.push(address.address().to_owned());
