@@ -98,9 +98,12 @@ pub fn compare(
     let (asked, config) = for_node(case);
     let (theirs, mine) = (folder.path().join("node"), folder.path().join("ours"));
     let text = |error: Box<dyn std::error::Error>| error.to_string();
-    let node = ask_node(&build(&asked, &theirs).map_err(text)?, &config);
+    let repo = build(&asked, &theirs).map_err(text)?;
+    let node = ask_node(&repo, &config);
+    let repo = git2::Repository::open(&repo).map_err(|error| error.to_string())?;
+    let taken = |tag: &str| repo.find_reference(&format!("refs/tags/{tag}")).is_ok();
     let ours = ask_us(case, &build(case, &mine).map_err(text)?);
-    let keys = differing(&expected(case, &node), &ours);
+    let keys = differing(&expected(case, &node, &taken), &ours);
     Ok((!keys.is_empty()).then(|| Difference {
         case: case.clone(),
         node,
@@ -115,6 +118,8 @@ fn differing(expected: &Expected, ours: &Decision) -> Vec<&'static str> {
     }
     let node = match expected {
         Expected::Any => return Vec::new(),
+        Expected::Refused if ours.refused => return Vec::new(),
+        Expected::Refused => return vec!["refused"],
         Expected::Version(version) => {
             let same = ours.version.as_ref() == Some(version) && !ours.refused;
             return if same { Vec::new() } else { vec!["version"] };

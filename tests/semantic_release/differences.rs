@@ -78,14 +78,20 @@ pub enum Expected {
     Same(Answer),
     /// A release of this version; Node sees none.
     Version(String),
+    /// A refusal; Node would fail later, when it is too late for a dry run to say so.
+    Refused,
     /// Node crashed: any decision will do, as long as there is one.
     Any,
 }
 
-/// Our answer, by Node's.
-pub fn expected(case: &Case, node: &Answer) -> Expected {
+/// Our answer, by Node's. `taken` says whether a tag is there already, on whatever commit.
+pub fn expected(case: &Case, node: &Answer, taken: &dyn Fn(&str) -> bool) -> Expected {
     if node.crashed() {
         return Expected::Any;
+    }
+    // "A tag that exists elsewhere": Node's dry run does not look, and its real run fails on it.
+    if node.tag.as_deref().is_some_and(taken) {
+        return Expected::Refused;
     }
     // "init releases 1.0.0".
     if node.why.as_deref() == Some("no-relevant-changes") && node.last.is_none() && begins(case) {

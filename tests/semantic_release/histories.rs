@@ -382,6 +382,13 @@ impl World<'_> {
             .filter(|(_, head)| head.is_some())
             .map(|(name, _)| name)
             .collect();
+        // Mostly a branch that may release at all.
+        let released = |name: &String| !["feature", "develop", "foreign", "1.x.x"].contains(&name.as_str());
+        let likely: Vec<String> = standing.iter().filter(|name| released(name)).cloned().collect();
+        if !released(&current) && !likely.is_empty() && dice.below(5) > 0 {
+            let branch = likely[dice.below(likely.len())].clone();
+            return (ops, branch);
+        }
         let branch = if dice.below(3) == 0 || !standing.contains(&current) {
             standing[dice.below(standing.len())].clone()
         } else {
