@@ -29,7 +29,7 @@ tools: ## install the locked linters, node, npm and bun into .cache/tools
 	@tools/install-tools
 
 .PHONY: parts
-parts: ## install what only tests need: act, a forge server and an npm registry
+parts: ## install what only tests need: act, a forge server, an npm registry and Node's semantic-release
 	@tests/parts/install
 
 .PHONY: image
@@ -104,10 +104,12 @@ test: ## everything that CI checks, set-up included
 
 .PHONY: bench
 bench: tools ## measure the promises about speed, as ratios within one run (ONLY=lint for a part)
+	@tests/parts/install semantic-release
 	@cargo bench --locked --bench promises -- $(ONLY)
 
 .PHONY: soak
 soak: tools ## hours of hostile input, random kills and gigabytes (FOUNDATION_SOAK_SEED=, FOUNDATION_SOAK_PERCENT=)
+	@tests/parts/install semantic-release
 	@PROPTEST_CASES=20000 PROPTEST_RNG_SEED=$(or $(FOUNDATION_SOAK_SEED),20261124) cargo test --locked --lib
 	@cargo test --locked --features soak --test soak -- --nocapture --test-threads=1
 

@@ -13,11 +13,13 @@
 )]
 
 mod checkout;
+mod commits;
 #[path = "../../tests/support/generate.rs"]
 mod generate;
 mod lint;
 mod machine;
 mod measure;
+mod semantic_release;
 mod share;
 mod stub;
 mod version;
@@ -112,11 +114,12 @@ fn run() -> Result<bool> {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let parts: [(&str, Part); 4] = [
+    let parts: [(&str, Part); 5] = [
         ("version", version::rows),
         ("checkout", checkout::rows),
         ("share", share::rows),
         ("lint", lint::rows),
+        ("semantic-release", semantic_release::rows),
     ];
     machine::print();
     println!("\n| what | measured | promised | | medians behind it |\n| --- | --- | --- | --- | --- |");
