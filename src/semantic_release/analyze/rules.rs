@@ -200,14 +200,18 @@ impl Rule {
             ))
             .hint(valid));
         };
-        let release = match release {
-            Value::Null | Value::Bool(false) => None,
-            Value::String(name) if name == "patch" => Some(ReleaseType::Patch),
-            Value::String(name) if name == "minor" => Some(ReleaseType::Minor),
-            Value::String(name) if name == "major" => Some(ReleaseType::Major),
-            other => {
-                let what = format!("`release` of rule {number} of `releaseRules` is {}", shown(other));
-                let pre = other.as_str().is_some_and(|name| name.starts_with("pre"));
+        let name = release.as_str();
+        let release = match name {
+            Some("patch") => Some(ReleaseType::Patch),
+            Some("minor") => Some(ReleaseType::Minor),
+            Some("major") => Some(ReleaseType::Major),
+            None if matches!(release, Value::Null | Value::Bool(false)) => None,
+            Some(_) | None => {
+                let what = format!(
+                    "`release` of rule {number} of `releaseRules` is {}",
+                    shown(release)
+                );
+                let pre = name.is_some_and(|name| name.starts_with("pre"));
                 let more = if pre {
                     "; a prerelease comes from a branch with `prerelease`"
                 } else {

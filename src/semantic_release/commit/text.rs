@@ -69,6 +69,12 @@ pub fn prefix(text: &str, prefix: &str, any_case: bool) -> Option<usize> {
     if !any_case {
         return text.starts_with(prefix).then_some(prefix.len());
     }
+    if prefix.is_ascii() {
+        let start = text.as_bytes().get(..prefix.len())?;
+        return start
+            .eq_ignore_ascii_case(prefix.as_bytes())
+            .then_some(prefix.len());
+    }
     let mut rest = text.chars();
     for wanted in prefix.chars() {
         if canonical(rest.next()?) != canonical(wanted) {
@@ -79,12 +85,22 @@ pub fn prefix(text: &str, prefix: &str, any_case: bool) -> Option<usize> {
 }
 
 /// Where the text holds one of the needles, first to last, overlapping ones too.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needles {
     needles: Vec<String>,
     any_case: bool,
-    /// The first bytes that one of the needles can have; none where an empty needle is found everywhere.
-    firsts: Option<Vec<u8>>,
+    firsts: Firsts,
+}
+
+/// What a needle can start with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Firsts {
+    /// An empty needle is found everywhere.
+    Anything,
+    /// One character of ASCII, such as `#`.
+    One(char),
+    /// One of these bytes.
+    Bytes(Box<[bool; 256]>),
 }
 
 impl Needles {
@@ -92,25 +108,9 @@ impl Needles {
     /// everywhere, as the regular expression of it is.
     #[must_use]
     pub fn new(needles: &[String], any_case: bool) -> Self {
-        let mut needles: Vec<String> = needles
-            .iter()
-            .map(|needle| trim(needle).to_owned())
-            .filter(|needle| !needle.is_empty())
-            .collect();
-        let mut firsts = Vec::new();
-        for first in needles.iter().filter_map(|needle| needle.chars().next()) {
-            if first.is_ascii() {
-                firsts.push(first as u8);
-                if any_case && first.is_ascii_alphabetic() {
-                    firsts.push(first as u8 ^ 0x20);
-                }
-            } else {
-                firsts.extend(0xC2..=0xF4);
-            }
-        }
-        firsts.sort_unstable();
-        firsts.dedup();
-        let firsts = (!needles.is_empty()).then_some(firsts);
+        let trimmed = needles.iter().map(|needle| trim(needle).to_owned());
+        let mut needles: Vec<String> = trimmed.filter(|needle| !needle.is_empty()).collect();
+        let firsts = firsts(&needles, any_case);
         if needles.is_empty() {
             needles.push(String::new());
         }
@@ -123,10 +123,11 @@ impl Needles {
 
     /// The lengths of those that the text starts with, in their order.
     pub fn at<'a>(&'a self, text: &'a str) -> impl Iterator<Item = usize> + 'a {
-        let possible = match (&self.firsts, text.as_bytes().first()) {
-            (None, _) => true,
-            (Some(firsts), Some(byte)) => firsts.contains(byte),
-            (Some(_), None) => false,
+        let first = text.as_bytes().first();
+        let possible = match &self.firsts {
+            Firsts::Anything => true,
+            Firsts::One(char) => first == Some(&(*char as u8)),
+            Firsts::Bytes(bytes) => first.is_some_and(|first| bytes[usize::from(*first)]),
         };
         let needles = if possible { self.needles.as_slice() } else { &[] };
         needles
@@ -137,28 +138,55 @@ impl Needles {
     /// Whether one of them may start with one of these bytes.
     #[must_use]
     pub fn may_start_with(&self, bytes: &[u8]) -> bool {
-        self.firsts
-            .as_ref()
-            .is_none_or(|firsts| firsts.iter().any(|first| bytes.contains(first)))
+        match &self.firsts {
+            Firsts::Anything => true,
+            Firsts::One(char) => bytes.contains(&(*char as u8)),
+            Firsts::Bytes(firsts) => bytes.iter().any(|byte| firsts[usize::from(*byte)]),
+        }
     }
 
     /// The next place, from `from` on, where one of them begins; the text's length is a place as well for an empty one.
     #[must_use]
     pub fn find(&self, text: &str, from: usize) -> Option<usize> {
-        let Some(firsts) = &self.firsts else {
-            return (from <= text.len()).then_some(from);
-        };
         let mut at = from;
         loop {
-            let rest = text.as_bytes().get(at..)?;
-            at += match firsts.as_slice() {
-                [one] => rest.iter().position(|byte| byte == one)?,
-                many => rest.iter().position(|byte| many.contains(byte))?,
+            at += match &self.firsts {
+                Firsts::Anything => return (from <= text.len()).then_some(from),
+                Firsts::One(char) => text.get(at..)?.find(*char)?,
+                Firsts::Bytes(bytes) => text
+                    .as_bytes()
+                    .get(at..)?
+                    .iter()
+                    .position(|byte| bytes[usize::from(*byte)])?,
             };
             if text.get(at..).is_some_and(|rest| self.at(rest).next().is_some()) {
                 return Some(at);
             }
             at += 1;
         }
+    }
+}
+
+fn firsts(needles: &[String], any_case: bool) -> Firsts {
+    if needles.is_empty() {
+        return Firsts::Anything;
+    }
+    let mut bytes = [false; 256];
+    for first in needles.iter().filter_map(|needle| needle.chars().next()) {
+        if first.is_ascii() {
+            let both = if any_case {
+                [first.to_ascii_lowercase(), first.to_ascii_uppercase()]
+            } else {
+                [first, first]
+            };
+            both.into_iter().for_each(|char| bytes[char as usize] = true);
+        } else {
+            bytes[0xC2..=0xF4].fill(true);
+        }
+    }
+    let mut set = (0_u8..=255).filter(|byte| bytes[usize::from(*byte)]);
+    match (set.next(), set.next()) {
+        (Some(one), None) => Firsts::One(char::from(one)),
+        _ => Firsts::Bytes(Box::new(bytes)),
     }
 }
