@@ -1,9 +1,7 @@
 //! From decisions to a job: versions set, notes written, packages and assets found. Still nothing is changed.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use semver::Version;
+use std::collections::BTreeMap;
 
 use crate::kit::context::Context;
 use crate::kit::forge::Forge;
@@ -39,7 +37,7 @@ pub struct Draft<'a> {
     /// Its notes.
     pub notes: String,
     /// Its commits, newest first.
-    pub commits: Vec<Arc<Commit>>,
+    pub commits: Vec<Commit>,
 }
 
 /// Everything a job is made from.

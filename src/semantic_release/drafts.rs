@@ -1,7 +1,5 @@
 //! From decisions to drafts: which releases there are, with their notes.
 
-use std::sync::Arc;
-
 use semver::Version;
 
 use crate::kit::outcome::Result;
@@ -119,7 +117,7 @@ fn there<'a>(
     version: &Version,
     release: &Last,
     before: Option<&Last>,
-    commits: &[Arc<Commit>],
+    commits: &[Commit],
 ) -> Result<Draft<'a>> {
     let notes = writer.notes(&Subject {
         package,

@@ -1,7 +1,5 @@
 //! The decisions for all packages, and what follows from them: one walk of history, then the ripple through the workspace.
 
-use std::sync::Arc;
-
 use semver::Version;
 
 use crate::kit::outcome::{Failure, Result};
@@ -172,7 +170,7 @@ fn follow(world: &mut World<'_>, workspace: &Workspace, config: &Config, all: &m
         last.extend(known.map(|written| of(&written.version)));
         next.extend(release.decision.next.as_ref().map(|next| of(&next.version)));
     }
-    let patch = |_: &[Arc<Commit>]| Analysis {
+    let patch = |_: &[Commit]| Analysis {
         kind: Some(ReleaseType::Patch),
         ..Analysis::default()
     };

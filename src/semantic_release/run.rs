@@ -3,9 +3,10 @@
 use crate::kit::context::Context;
 use crate::kit::outcome::{Outcome, Result};
 use crate::kit::report::{Format, Report};
-use crate::semantic_release::analyze::Analyzer;
+use crate::semantic_release::analyze::analyze;
 use crate::semantic_release::apply::{self, Applied, Ended};
 use crate::semantic_release::assemble::Desk;
+use crate::semantic_release::commit::Commit;
 use crate::semantic_release::config::Config;
 use crate::semantic_release::decide::World;
 use crate::semantic_release::document::Document;
@@ -72,11 +73,11 @@ impl Run<'_> {
                 "note: {folder} matches, but holds no manifest, so it is no package"
             ));
         }
-        let analyzer = Analyzer::of(&config.analyzer)?;
-        let analyze = |commits: &[_]| analyzer.analyze(commits);
+        let analyzer = config.analyzer.analyzer()?;
+        let judge = |commits: &[Commit]| analyze(commits, &analyzer);
         let folders = releases::folders(&workspace);
         let mut world = World::read(&place.repo, &remote, &place.branch, folders)?;
-        let releases = releases::decide(&mut world, &workspace, &config, &analyze)?;
+        let releases = releases::decide(&mut world, &workspace, &config, &judge)?;
         plan.fill(&workspace, &releases);
         if let Some(refusal) = releases.refusal() {
             report.say(render::plan(plan, false).trim_end());
@@ -100,7 +101,7 @@ impl Run<'_> {
             assets: self.assets(mode, &config, plan)?,
         };
         if mode == Mode::Release {
-            plan.completed = complete::all(&desk, &writer, &mut world, &releases, &analyze, report).await?;
+            plan.completed = complete::all(&desk, &writer, &mut world, &releases, &judge, report).await?;
         }
         if plan.outcome == Verdict::Release {
             let comments = comments::of(&desk, &analyzer, &drafts, mode).await?;

@@ -1,12 +1,10 @@
 //! Writing the notes of one release: which commits, which layout, which links.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use git2::Oid;
 use jiff::Timestamp;
 use semver::Version;
 use serde_json::json;
+use std::path::Path;
 
 use crate::kit::context::Context;
 use crate::kit::git::Repo;
@@ -34,7 +32,7 @@ pub struct Subject<'a> {
     /// The tag of the release before it.
     pub before: Option<&'a str>,
     /// The commits, newest first.
-    pub commits: &'a [Arc<Commit>],
+    pub commits: &'a [Commit],
     /// Packages of this repository that this one now needs in another version.
     pub dependencies: &'a [(&'a str, &'a str)],
 }
@@ -73,8 +71,10 @@ impl<'a> Writer<'a> {
             None => (None, ParserOptions::default()),
             Some(noting) => {
                 let options = json!({ "preset": noting.preset.name(), "presetConfig": noting.preset_config });
-                let parser = ParserOptions::preset(noting.preset.name())?.with(&noting.parser)?;
-                (Some(Settings::from_config(&options)?), parser.for_notes(host))
+                (
+                    Some(Settings::from_config(&options)?),
+                    noting.parser()?.for_notes(host),
+                )
             }
         };
         let ignored = settings

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use foundation::kit::git::Repo;
-use foundation::semantic_release::analyze::{Analysis, ReleaseType};
+use foundation::semantic_release::analyze::{Analyzer, ReleaseType, analyze};
 use foundation::semantic_release::branches::Setting;
 use foundation::semantic_release::branches::format::TagFormat;
 use foundation::semantic_release::commit::Commit;
@@ -14,7 +13,7 @@ use foundation::semantic_release::history::folders::Folders;
 use foundation::semantic_release::plan::Verdict;
 use serde_json::Value;
 
-use crate::world::{build, git, recorded, with_network};
+use crate::world::{build, git, recorded, single, with_network};
 
 fn cases(file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(recorded().join(file)).expect("the recorded cases");
@@ -23,15 +22,6 @@ fn cases(file: &str) -> Vec<Value> {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
-}
-
-/// The judgement that was recorded.
-fn judge(kind: &Value) -> impl Fn(&[Arc<Commit>]) -> Analysis {
-    let kind: Option<ReleaseType> = serde_json::from_value(kind.clone()).unwrap_or_default();
-    move |_| Analysis {
-        kind,
-        commits: Vec::new(),
-    }
 }
 
 /// One case's differences, each a line.
@@ -44,7 +34,7 @@ fn compare(case: &Value, folder: &Path) -> Vec<String> {
         return vec![format!("built {head} instead of {}", extra["head"])];
     }
     let kind: Option<ReleaseType> = serde_json::from_value(expected["type"].clone()).unwrap_or_default();
-    let decided = crate::world::decide(folder, branch, &judge(&expected["type"]));
+    let decided = single(folder, branch);
     let mut differences = Vec::new();
     let mut differ = |what: &str, ours: &dyn std::fmt::Debug, theirs: &dyn std::fmt::Debug| {
         let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
@@ -183,7 +173,7 @@ fn compare_monorepo(case: &Value, folder: &Path) -> Vec<String> {
             .decide(&Ask {
                 branches: &settings,
                 format: &format,
-                analyze: &judge(&expected["type"]),
+                analyze: &|commits: &[Commit]| analyze(commits, &Analyzer::default()),
                 folder: Some(at),
             })
             .expect("a decision");

@@ -5,15 +5,9 @@
 pub(crate) mod reverts;
 mod rules;
 
-use std::borrow::Borrow;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::kit::outcome::Result;
 
 use crate::semantic_release::commit::{Commit, Parsed, ParserOptions, text};
-use crate::semantic_release::config::Analyzing;
 
 pub use rules::{Rule, Rules};
 
@@ -27,12 +21,6 @@ pub enum ReleaseType {
     Minor,
     /// `1.2.3` to `2.0.0`.
     Major,
-}
-
-impl std::fmt::Display for ReleaseType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 /// What one commit asks for, and why.
@@ -79,36 +67,22 @@ impl ReleaseType {
     }
 }
 
-impl Analyzer {
-    /// The analyzer of a configuration.
-    ///
-    /// # Errors
-    /// Configuration, naming the rule or the option that cannot be used.
-    pub fn of(config: &Analyzing) -> Result<Self> {
-        let rules = config.rules.iter().cloned().map(Value::Object).collect();
-        Ok(Self {
-            rules: Rules::from_json(&Value::Array(rules))?,
-            parser: ParserOptions::preset(config.preset.name())?.with(&config.parser)?,
-        })
-    }
-
-    /// Judges commits, newest first.
-    #[must_use]
-    pub fn analyze(&self, commits: &[impl Borrow<Commit>]) -> Analysis {
-        analyze(commits, self)
+impl std::fmt::Display for ReleaseType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 
 /// Judges commits, given as `git log` has them: newest first.
 #[must_use]
-pub fn analyze<C: Borrow<Commit>>(commits: &[C], analyzer: &Analyzer) -> Analysis {
+pub fn analyze(commits: &[Commit], analyzer: &Analyzer) -> Analysis {
     let parsed: Vec<Option<Parsed>> = commits
         .iter()
-        .map(|commit| commit.borrow().parse(&analyzer.parser))
+        .map(|commit| commit.parse(&analyzer.parser))
         .collect();
     let skipped: Vec<bool> = commits
         .iter()
-        .map(|commit| has_skip_mark(&commit.borrow().message))
+        .map(|commit| has_skip_mark(&commit.message))
         .collect();
     let counted = |index: usize| {
         parsed
@@ -117,10 +91,10 @@ pub fn analyze<C: Borrow<Commit>>(commits: &[C], analyzer: &Analyzer) -> Analysi
             .filter(|_| skipped.get(index) == Some(&false))
     };
     let cancelled = reverts::cancelled(commits, counted, &analyzer.parser.revert_correspondence);
-    let judge = |(index, commit): (usize, &C)| {
+    let judge = |(index, commit): (usize, &Commit)| {
         let (kind, why) = match (cancelled.get(&index), counted(index)) {
             (Some(other), _) => (None, cancellation(index, *other, commits)),
-            (None, Some(parsed)) => analyzer.rules.judge(commit.borrow(), parsed, &analyzer.parser),
+            (None, Some(parsed)) => analyzer.rules.judge(commit, parsed, &analyzer.parser),
             (None, None) if skipped.get(index) == Some(&true) => {
                 (None, String::from("skipped by [skip release]"))
             }
@@ -137,11 +111,10 @@ pub fn analyze<C: Borrow<Commit>>(commits: &[C], analyzer: &Analyzer) -> Analysi
 }
 
 /// The log has the newest first, so what takes back stands before what is taken back.
-fn cancellation(index: usize, other: usize, commits: &[impl Borrow<Commit>]) -> String {
+fn cancellation(index: usize, other: usize, commits: &[Commit]) -> String {
     let hash = commits
         .get(other)
-        .map(|commit| commit.borrow().hash.as_str())
-        .map(|hash| hash.get(..7).unwrap_or(hash))
+        .map(|commit| commit.hash.get(..7).unwrap_or(&commit.hash))
         .unwrap_or_default();
     if other < index {
         format!("taken back by {hash}")

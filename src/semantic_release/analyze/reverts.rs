@@ -1,6 +1,5 @@
 //! Commits that take each other back, by the rules of `conventional-commits-filter`.
 
-use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::semantic_release::commit::{Commit, Parsed, text};
@@ -8,7 +7,7 @@ use crate::semantic_release::commit::{Commit, Parsed, text};
 /// Which commits count for nothing, each with the one that takes it back or that it takes back. A revert cancels the next commit
 /// after it in the log that has all that it names: the hash and the header.
 pub fn cancelled<'a>(
-    commits: &'a [impl Borrow<Commit>],
+    commits: &'a [Commit],
     parsed: impl Fn(usize) -> Option<&'a Parsed>,
     names: &[String],
 ) -> HashMap<usize, usize> {
@@ -20,7 +19,6 @@ pub fn cancelled<'a>(
         let Some(message) = parsed(index) else {
             continue;
         };
-        let commit = commit.borrow();
         let hash = field("hash", commit, message).flatten().unwrap_or_default();
         let key = if by_hash { text::trim(hash) } else { "" };
         if let Some(reverts) = waiting.get_mut(key)

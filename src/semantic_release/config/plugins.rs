@@ -189,6 +189,7 @@ fn analyzing(options: &Options, shared: &Options, problems: &mut Problems) -> An
     Analyzing {
         preset: found.preset,
         rules: own,
+        platform: false,
         parser: found.parser,
         preset_config: found.preset_config,
     }

@@ -36,8 +36,6 @@ pub use links::Repository;
 pub use settings::{Preset, Settings};
 pub use template::{Style, Template};
 
-use std::borrow::Borrow;
-
 use crate::kit::outcome::{Failure, Result};
 use crate::semantic_release::analyze::reverts;
 use crate::semantic_release::commit::{Commit, Parsed, ParserOptions, Pattern};
@@ -78,13 +76,13 @@ pub struct NotesInput<'a> {
 /// with `parser`, which for notes is [`ParserOptions::for_notes`]. Skip marks do not count, as in Node.
 #[must_use]
 pub fn listed<'a>(
-    commits: &'a [impl Borrow<Commit>],
+    commits: &'a [Commit],
     parsed: &'a [Option<Parsed>],
     parser: &ParserOptions,
     ignored: Option<&Pattern>,
 ) -> Vec<(&'a Commit, &'a Parsed)> {
     let counted = |index: usize| {
-        let commit: &Commit = commits.get(index)?.borrow();
+        let commit = commits.get(index)?;
         let ignored = ignored.is_some_and(|pattern| pattern.groups(commit.text()).is_some());
         parsed.get(index)?.as_ref().filter(|_| !ignored)
     };
@@ -93,7 +91,7 @@ pub fn listed<'a>(
         .iter()
         .enumerate()
         .filter(|(index, _)| !cancelled.contains_key(index))
-        .filter_map(|(index, commit)| Some((commit.borrow(), counted(index)?)))
+        .filter_map(|(index, commit)| Some((commit, counted(index)?)))
         .collect()
 }
 

@@ -8,7 +8,8 @@ use crate::kit::forge::{Cause, Forge, Settings, State};
 use crate::kit::outcome::{Failure, Outcome, Result};
 use crate::kit::report::{Format, Report};
 use crate::kit::telling::Telling;
-use crate::semantic_release::analyze::Analyzer;
+use crate::semantic_release::analyze::{Analyzer, analyze};
+use crate::semantic_release::commit::Commit;
 use crate::semantic_release::config::Config;
 use crate::semantic_release::decide::World;
 use crate::semantic_release::history::remote::Remote;
@@ -104,7 +105,7 @@ async fn predict(
     let settings = settings(inputs, context, report).await?;
     let files = survey::files_at(&place.repo, head);
     let workspace = survey::workspace(&files, place, inputs, &config, context)?;
-    let analyzer = Analyzer::of(&config.analyzer)?;
+    let analyzer = config.analyzer.analyzer()?;
     let proposal = Proposal {
         place,
         context,
@@ -201,8 +202,8 @@ impl Proposal<'_> {
         if !world.merge(self.base, self.head, style, text.as_deref())? {
             return Ok(None);
         }
-        let analyze = |commits: &[_]| self.analyzer.analyze(commits);
-        let releases = releases::decide(&mut world, self.workspace, self.config, &analyze)?;
+        let judge = |commits: &[Commit]| analyze(commits, self.analyzer);
+        let releases = releases::decide(&mut world, self.workspace, self.config, &judge)?;
         let mut plan = Plan::empty(&self.place.branch);
         plan.fill(self.workspace, &releases);
         Ok(Some(Prediction {
