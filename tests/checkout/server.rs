@@ -19,6 +19,8 @@ pub struct Manner {
     pub private: bool,
     /// How long it thinks before a pack.
     pub delay: Duration,
+    /// Whether it thinks about a pack until it is told otherwise.
+    pub holds: bool,
     /// What it answers instead, this many times.
     pub instead: Option<(usize, String)>,
 }
@@ -54,6 +56,14 @@ impl Server {
 
     pub fn behaves(&self, manner: Manner) {
         *self.manner.lock().expect("the manner") = manner;
+    }
+
+    /// How often a pack was asked for so far.
+    pub fn packs(&self) -> usize {
+        self.seen()
+            .iter()
+            .filter(|(path, _)| path.ends_with("/git-upload-pack"))
+            .count()
     }
 
     /// The requests so far: path, and whether the token came along.
@@ -108,6 +118,9 @@ fn answer(stream: TcpStream, manner: &Mutex<Manner>, seen: &Mutex<Vec<(String, b
         }
         if method == "POST" {
             std::thread::sleep(delay);
+            while manner.lock().expect("the manner").holds {
+                std::thread::sleep(Duration::from_millis(5));
+            }
         }
         let output = Command::new("git")
             .arg("http-backend")

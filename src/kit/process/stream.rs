@@ -1,9 +1,8 @@
 //! Programs whose lines are handed on while they run.
 
-use rustix::process::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::{Cmd, End, KillGroup};
+use super::{Cmd, End};
 use crate::kit::outcome::{Failure, Result};
 
 /// A longer line comes in pieces of this many bytes.
@@ -19,11 +18,7 @@ impl Cmd {
         let cannot = |error: std::io::Error| {
             Failure::environment(format!("cannot run {}", self.name())).because(error)
         };
-        let mut child = self.build()?.spawn().map_err(cannot)?;
-        let _group = child
-            .id()
-            .and_then(|id| Pid::from_raw(id.cast_signed()))
-            .map(KillGroup);
+        let (mut child, _group) = self.start()?;
         let mut out = Lines::new(child.stdout.take());
         let mut err = Lines::new(child.stderr.take());
         let work = async {
