@@ -152,9 +152,7 @@ fn fill(text: &str, value: impl Fn(&str) -> String) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let braced = after
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}').map(|(name, rest)| (name, rest)));
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
         let (name, next) = braced.unwrap_or_else(|| {
             let end = after
                 .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
