@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use foundation::checkout::remote::Remote;
+use foundation::kit::git::remote::Remote;
 use foundation::kit::context::{Context, Env};
 use foundation::kit::forge::Forge;
 use foundation::kit::npm::Registry;
