@@ -2,7 +2,7 @@
 //!
 //! Skip marks first, then reverts that cancel, then the rules: in this order, as Node `semantic-release` does.
 
-mod reverts;
+pub(crate) mod reverts;
 mod rules;
 
 use serde::{Deserialize, Serialize};
