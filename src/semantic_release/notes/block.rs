@@ -53,8 +53,7 @@ pub(super) fn block(
     }
     if out.ends_with("```") {
         // What comes behind a fence's end would keep it open.
-        out.push_str("\n\n");
-        out.push_str(INDENT);
+        out.push_str("\n\n ");
     }
     out
 }
@@ -124,7 +123,7 @@ mod tests {
             made("so:\n```js\n<b> @me\n````\n# x"),
             "so:\n  ```\n  <b> @me\n  ```\n\n  \\# x"
         );
-        assert_eq!(made("~~~\na ```` b"), "INTRO\n  `````\n  a ```` b\n  `````\n\n  ");
+        assert_eq!(made("~~~\na ```` b"), "INTRO\n  `````\n  a ```` b\n  `````\n\n ");
         assert_eq!(
             made("```a`b``` c"),
             "\\`\\`\\`a\\`b\\`\\`\\` c".replace("\\`\\`\\`a\\`b\\`\\`\\`", "```a`b```")

@@ -1,7 +1,7 @@
 //! From commits to the model, once by Node's rules and once by ours.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use semver::Version;
 
@@ -17,8 +17,6 @@ use crate::semantic_release::notes::select::{self, Picked};
 use crate::semantic_release::notes::settings::{Preset, Settings};
 use crate::semantic_release::notes::{NotesInput, node};
 
-/// More entries than this are counted, not made: they would not fit in any notes.
-const MOST: usize = 20_000;
 /// How long a subject may be in our layout, in characters.
 const SUBJECT: usize = 400;
 /// How long a scope may be in our layout, in characters.
@@ -161,7 +159,7 @@ pub(super) fn as_node(input: &NotesInput<'_>, settings: &Settings) -> Result<Mod
         let Some(picked) = select::as_node(settings, commit, parsed) else {
             continue;
         };
-        let (entry, subject) = node_entry(&picked, &site);
+        let (entry, subject) = node_entry(&picked, &site, input.limit);
         for note in &parsed.notes {
             model.breaking.push(Breaking {
                 scope: entry.scope.clone(),
@@ -218,13 +216,14 @@ fn rank(settings: &Settings, title: &str) -> Option<usize> {
     titles.position(|known| known == title)
 }
 
-fn node_entry(picked: &Picked<'_>, site: &Site<'_>) -> (Entry, String) {
+fn node_entry(picked: &Picked<'_>, site: &Site<'_>, limit: usize) -> (Entry, String) {
     let Picked { commit, parsed, .. } = picked;
     let raw = parsed.subject.as_deref().unwrap_or_default();
-    let (subject, linked) = if site.repository.is_some() {
+    // What is longer than all notes may be is left out anyway.
+    let (subject, linked) = if site.repository.is_some() && raw.len() <= limit {
         node::subject(raw, site.settings, &site.values())
     } else {
-        (raw.to_owned(), Vec::new())
+        (raw.to_owned(), HashSet::new())
     };
     let angular = site.settings.preset == Preset::Angular;
     let references = parsed.references.iter().filter(|reference| {
@@ -246,7 +245,7 @@ fn node_entry(picked: &Picked<'_>, site: &Site<'_>) -> (Entry, String) {
         }
     });
     let entry = Entry {
-        references: references.collect(),
+        references: references.take(limit).collect(),
         text: if subject.is_empty() {
             parsed.header.clone().unwrap_or_default()
         } else {
@@ -281,9 +280,10 @@ pub(super) fn as_ours(input: &NotesInput<'_>, raw: bool) -> Result<Model> {
     let order = Order::new()?;
     let settings = input.settings;
     let site = Site::new(input, settings);
-    let nothing = &mut Vec::new();
+    // What is beyond is counted, not made.
+    let mut room = input.most_entries();
     let mut model = head(input);
-    model.package = input.package.map(|package| inline(package, None, nothing));
+    model.package = input.package.map(inline::plain);
     model.authors = people::authors(input.commits.iter().map(|(commit, _)| *commit), &order);
     if let Some(previous) = input
         .previous_tag
@@ -293,14 +293,14 @@ pub(super) fn as_ours(input: &NotesInput<'_>, raw: bool) -> Result<Model> {
             .compare(&part(previous), &part(input.tag), input.version)
             .map(|url| tidy(&url));
     }
-    model.tag = inline(input.tag, None, nothing);
-    model.previous_tag = input.previous_tag.map(|tag| inline(tag, None, nothing));
+    model.tag = inline::plain(input.tag);
+    model.previous_tag = input.previous_tag.map(inline::plain);
     model.dependencies = input
         .dependencies
         .iter()
         .map(|(name, version)| Dependency {
-            name: inline(name, None, nothing),
-            version: inline(version, None, nothing),
+            name: inline::plain(name),
+            version: inline::plain(version),
         })
         .collect();
     let picked = input
@@ -321,7 +321,7 @@ pub(super) fn as_ours(input: &NotesInput<'_>, raw: bool) -> Result<Model> {
             .parsed
             .notes
             .iter()
-            .take(MOST - model.breaking.len().min(MOST))
+            .take(room - model.breaking.len().min(room))
         {
             model.breaking.push(Breaking {
                 scope: scope(picked),
@@ -333,7 +333,6 @@ pub(super) fn as_ours(input: &NotesInput<'_>, raw: bool) -> Result<Model> {
         }
     }
     sort(&mut visible, settings, &order);
-    let mut room = MOST;
     model.sections = sections(&visible, &site, raw, &mut room);
     if raw || visible.is_empty() {
         sort(&mut other, settings, &order);
@@ -425,6 +424,7 @@ fn our_entry(picked: &Picked<'_>, site: &Site<'_>, raw: bool) -> Entry {
         .references
         .iter()
         .filter_map(|reference| reference_of(reference, site, &linked))
+        .filter(|issue| site.references || !names(parsed, &issue.text))
         .take(REFERENCES)
         .collect();
     Entry {
@@ -445,6 +445,17 @@ fn our_entry(picked: &Picked<'_>, site: &Site<'_>, raw: bool) -> Entry {
         }),
         ..bare(picked, site.commit(&commit.hash).map(|url| tidy(&url)))
     }
+}
+
+/// Whether the subject names an issue that is no link.
+fn names(parsed: &Parsed, issue: &str) -> bool {
+    let text = parsed
+        .subject
+        .as_deref()
+        .or(parsed.header.as_deref())
+        .unwrap_or_default();
+    text.match_indices(issue)
+        .any(|(at, found)| !text[at + found.len()..].starts_with(char::is_alphanumeric))
 }
 
 fn scope(picked: &Picked<'_>) -> String {

@@ -40,6 +40,11 @@ pub(super) fn inline(text: &str, issues: Option<&Issues<'_>>, linked: &mut Vec<S
             .or_else(|| address(rest, last))
             .or_else(|| issues.and_then(|issues| issue(rest, last, issues, linked)))
         {
+            // Before a link it would make an image.
+            if markdown.starts_with('[') && out.ends_with('!') {
+                out.pop();
+                out.push_str("\\!");
+            }
             out.push_str(&markdown);
             at += length;
             continue;
@@ -254,6 +259,7 @@ mod tests {
         for (text, wanted) in [
             ("<b>html</b> &amp; &#64;", "&lt;b>html&lt;/b> &amp;amp; &amp;#64;"),
             ("![x](http://h/i.png)", "!\\[x\\](<http://h/i.png>)"),
+            ("!#1", "\\![#1](https://h/o/n/issues/1)"),
             ("[[i.png]]", "\\[\u{200B}\\[i.png\\]\\]"),
             (
                 "thanks @octo-cat, `@deco` and @acme/team",

@@ -71,6 +71,13 @@ pub struct NotesInput<'a> {
     pub limit: usize,
 }
 
+impl NotesInput<'_> {
+    /// So many entries never fit: each is longer than ten bytes.
+    fn most_entries(&self) -> usize {
+        self.limit / 10
+    }
+}
+
 /// The commits that notes are about, of those since the last release: none with an empty message, none that another takes back,
 /// no revert that did so, and none whose message `ignored` (`ignoreCommits`) matches. `parsed` is what their messages say, read
 /// with `parser`, which for notes is [`ParserOptions::for_notes`]. Skip marks do not count, as in Node.
@@ -100,7 +107,10 @@ pub fn listed<'a>(
 /// # Errors
 /// Config, when the project's own template is wrong: it names the file and the line.
 pub fn render(input: &NotesInput<'_>, style: &Style) -> Result<String> {
-    let model = model(input, style)?;
+    // The first alone leaves no room, and so many as the second have none.
+    let model = model(input, style)?
+        .without_larger(input.limit)
+        .cut(input.most_entries());
     let text = template::lay_out(&model, style)?;
     if text.len() <= input.limit {
         return Ok(text);

