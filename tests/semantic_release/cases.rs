@@ -15,6 +15,10 @@ use serde_json::Value;
 
 use crate::world::{build, git, recorded, single, with_network};
 
+/// Where the recorded answer is against the platform's rule and the case does not say so: `chore!` is major, also beside a `feat`
+/// (as `type-chore-bang` has it alone). Ours, and still counted as no agreement.
+const OURS: &[(&str, &str)] = &[("breaking-chore-and-feat", "2.0.0")];
+
 fn cases(file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(recorded().join(file)).expect("the recorded cases");
     serde_json::from_str(&text).expect("JSON")
@@ -138,6 +142,14 @@ fn every_recorded_case_agrees() {
     });
     differences.retain(|_, found| !found.is_empty());
     println!("{} of {} agree", cases.len() - differences.len(), cases.len());
+    for (name, version) in OURS {
+        let found = differences.remove(*name).unwrap_or_default();
+        let ours = format!("version: ours Some(\"{version}\")");
+        assert!(
+            found.iter().any(|line| line.starts_with(&ours)),
+            "{name}: {found:?}"
+        );
+    }
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
