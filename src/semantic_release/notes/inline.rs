@@ -68,9 +68,7 @@ fn single(character: char, last: Option<char>, next: Option<char>, out: &mut Str
     match character {
         '<' => out.push_str("&lt;"),
         '&' if next.is_some_and(|next| next == '#' || next.is_ascii_alphanumeric()) => out.push_str("&amp;"),
-        '@' if !alphanumeric(last)
-            && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '-' | '_')) =>
-        {
+        '@' if !alphanumeric(last) && next.is_some_and(starts_name) => {
             out.push('@');
             out.push(NOTHING);
         }
@@ -86,6 +84,11 @@ fn single(character: char, last: Option<char>, next: Option<char>, out: &mut Str
         }
         other => out.push(other),
     }
+}
+
+/// Whether a forge may take this for the start of a name; letters of any script and their marks.
+fn starts_name(next: char) -> bool {
+    matches!(next, '-' | '_') || !(next.is_whitespace() || next.is_ascii_punctuation())
 }
 
 /// What would start a block at the start of a line: a list, a heading, a quotation, an underline. Returns how far it wrote.
@@ -260,6 +263,7 @@ mod tests {
             ("<b>html</b> &amp; &#64;", "&lt;b>html&lt;/b> &amp;amp; &amp;#64;"),
             ("![x](http://h/i.png)", "!\\[x\\](<http://h/i.png>)"),
             ("!#1", "\\![#1](https://h/o/n/issues/1)"),
+            ("@\u{11d42}", "@\u{200B}\u{11d42}"),
             ("[[i.png]]", "\\[\u{200B}\\[i.png\\]\\]"),
             (
                 "thanks @octo-cat, `@deco` and @acme/team",
