@@ -402,7 +402,7 @@ mod tests {
         11 wrong inputs:
           --dry-run: 'maybe' is none of auto, true and false
           --branch: 'a..b' can be no branch; git allows no such name
-          --packages: auto stands alone; or name folders and globs
+          --packages: no folder is named; write auto, or folders such as packages/*
           --forge: 'github' is neither auto nor none
           --commit: '2' is neither true nor false
           --changelog: '../C.md' leads out of the package's folder
