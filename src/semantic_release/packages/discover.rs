@@ -1,6 +1,7 @@
 //! Which folders are packages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::text::one_line;
@@ -60,6 +61,8 @@ impl std::str::FromStr for Selection {
 pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Result<Workspace> {
     let mut finder = Finder {
         files,
+        roots: cargo::Roots::default(),
+        cargo: BTreeMap::new(),
         problems: Vec::new(),
         skipped: Vec::new(),
     };
@@ -122,23 +125,30 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
             }
         }
     }
-    Err(failure(finder.problems))
+    Err(failure(&finder.problems, "the packages"))
 }
 
-/// One failure of all problems.
-fn failure(problems: Vec<String>) -> Failure {
+/// One failure of all problems, of which there is at least one.
+pub(super) fn failure(problems: &[String], about: &str) -> Failure {
+    // Names and messages of parsers are foreign text.
+    let problems: Vec<String> = problems.iter().map(|problem| one_line(problem)).collect();
     match problems.as_slice() {
         [one] => Failure::config(one.clone()),
         many => Failure::config(format!(
-            "{} problems with the packages:\n  {}",
+            "{} problems with {about}:\n  {}",
             many.len(),
             many.join("\n  ")
         )),
     }
 }
 
+/// What was read of one `Cargo.toml`; none where there is no such file.
+type Cargo = Option<Rc<std::result::Result<cargo::Read, Vec<String>>>>;
+
 struct Finder<'f, 'a> {
     files: &'f Files<'a>,
+    roots: cargo::Roots,
+    cargo: BTreeMap<String, Cargo>,
     problems: Vec<String>,
     skipped: Vec<String>,
 }
@@ -146,6 +156,19 @@ struct Finder<'f, 'a> {
 impl Finder<'_, '_> {
     fn problem(&mut self, problem: String) {
         self.problems.push(problem);
+    }
+
+    /// A `Cargo.toml`, read once.
+    fn cargo(&mut self, path: &str) -> Result<Cargo> {
+        if let Some(read) = self.cargo.get(path) {
+            return Ok(read.clone());
+        }
+        let read = match self.files.text(path)? {
+            Some(text) => Some(Rc::new(cargo::read(self.files, &self.roots, path, &text)?)),
+            None => None,
+        };
+        self.cargo.insert(path.to_owned(), read.clone());
+        Ok(read)
     }
 
     /// The declared workspaces; none where nothing is declared.
@@ -174,13 +197,13 @@ impl Finder<'_, '_> {
                 }
             }
         }
-        if let Some(text) = self.files.text("Cargo.toml")? {
-            match cargo::read(self.files, "Cargo.toml", &text)? {
-                Err(problems) => self.problems.extend(problems),
+        if let Some(read) = self.cargo("Cargo.toml")? {
+            match &*read {
+                Err(problems) => self.problems.extend(problems.iter().cloned()),
                 Ok(read) => {
-                    if let Some(members) = read.workspace {
+                    if let Some(members) = &read.workspace {
                         declared = true;
-                        folders.extend(self.members(&members, read.manifest.as_ref())?);
+                        folders.extend(self.members(members, read.manifest.as_ref())?);
                     }
                 }
             }
@@ -270,18 +293,17 @@ impl Finder<'_, '_> {
             if !members.insert(folder.clone()) {
                 continue;
             }
-            let path = files::join(&folder, "Cargo.toml");
-            let Some(text) = self.files.text(&path)? else {
-                continue;
-            };
             // What is wrong in it is told when it is read as a package.
-            if let Ok(cargo::Read {
-                manifest: Some(manifest),
-                ..
-            }) = cargo::read(self.files, &path, &text)?
+            if let Some(read) = self.cargo(&files::join(&folder, "Cargo.toml"))?
+                && let Ok(read) = &*read
+                && let Some(manifest) = &read.manifest
             {
-                let needed = manifest.wants.into_iter().filter_map(|want| want.folder);
-                queue.extend(needed.filter(|folder| candidates.contains(folder) && !excluded(folder)));
+                let needed = manifest.wants.iter().filter_map(|want| want.folder.as_ref());
+                queue.extend(
+                    needed
+                        .filter(|folder| candidates.contains(*folder) && !excluded(folder))
+                        .cloned(),
+                );
             }
         }
         // A workspace without a package of its own may list `.` among its members only with one.
@@ -363,21 +385,27 @@ impl Finder<'_, '_> {
         let mut version_files = Vec::new();
         for kind in ManifestKind::ALL {
             let path = files::join(folder, kind.file());
+            if kind == ManifestKind::Cargo {
+                match self.cargo(&path)?.as_deref() {
+                    None => {}
+                    Some(Ok(read)) => manifests.extend(read.manifest.clone()),
+                    Some(Err(problems)) => self.problems.extend(problems.iter().cloned()),
+                }
+                continue;
+            }
             let Some(text) = self.files.text(&path)? else {
                 continue;
             };
-            let read = match kind {
-                ManifestKind::Npm => npm::read(&path, &text).map(|read| Some(read.manifest)),
-                ManifestKind::Cargo => cargo::read(self.files, &path, &text)?.map(|read| read.manifest),
-                ManifestKind::Foundation => {
-                    foundation_toml::read(&path, folder, &text).map(|(manifest, found)| {
-                        version_files = found;
-                        Some(manifest)
-                    })
-                }
+            let read = if kind == ManifestKind::Npm {
+                npm::read(&path, &text).map(|read| read.manifest)
+            } else {
+                foundation_toml::read(&path, folder, &text).map(|(manifest, found)| {
+                    version_files = found;
+                    manifest
+                })
             };
             match read {
-                Ok(manifest) => manifests.extend(manifest),
+                Ok(manifest) => manifests.push(manifest),
                 Err(problems) => self.problems.extend(problems),
             }
         }
@@ -472,19 +500,14 @@ impl Finder<'_, '_> {
                 manifests.extend(npm::read(&path, &text).ok().map(|read| read.manifest));
             }
         }
-        if let Some(text) = self.files.text("Cargo.toml")?
-            && let Ok(cargo::Read {
-                manifest,
-                workspace: Some(members),
-            }) = cargo::read(self.files, "Cargo.toml", &text)?
+        if let Some(root) = self.cargo("Cargo.toml")?
+            && let Ok(read) = &*root
+            && let Some(members) = &read.workspace
         {
-            for folder in self.members(&members, manifest.as_ref())? {
-                let path = files::join(&folder, "Cargo.toml");
-                if !is_package(&folder)
-                    && let Some(text) = self.files.text(&path)?
-                    && let Ok(read) = cargo::read(self.files, &path, &text)?
-                {
-                    manifests.extend(read.manifest);
+            for folder in self.members(members, read.manifest.as_ref())? {
+                let read = self.cargo(&files::join(&folder, "Cargo.toml"))?;
+                if let Some(Ok(read)) = read.as_deref().filter(|_| !is_package(&folder)) {
+                    manifests.extend(read.manifest.clone());
                 }
             }
         }

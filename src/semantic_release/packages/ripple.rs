@@ -96,7 +96,7 @@ pub fn ripple(
             if version.cmp_precedence(released) != std::cmp::Ordering::Greater {
                 return Err(Failure::config(format!(
                     "{} would go from {released} to {version}, because {}",
-                    package.name,
+                    crate::kit::text::one_line(&package.name),
                     because.join(", ")
                 )));
             }

@@ -147,7 +147,11 @@ fn all_that_is_wrong_is_told_at_once() {
         ("b/Cargo.toml", "[package]\nname = \"x\""),
         ("c/foundation.toml", "name = \"a b\\n..\""),
     ]);
-    insta::assert_snapshot!(wrong(&files, "*"), @r"");
+    insta::assert_snapshot!(wrong(&files, "*"), @r"
+    2 problems with the packages:
+      a and b: two packages have the name 'x'
+      c: the name 'a b\n..' cannot be part of a tag
+    ");
     assert!(
         wrong(
             &tree(&[("package.json", "{"), ("pnpm-workspace.yaml", "")]),

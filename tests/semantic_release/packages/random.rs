@@ -135,7 +135,7 @@ fn write(all: &[Made]) -> Tree {
             Version::new(0, 0, 0)
         };
         let _ = write!(json, ",\n  \"version\": \"{own}\"");
-        let _ = write!(toml, "version = \"{own}\" # ours\n");
+        let _ = writeln!(toml, "version = \"{own}\" # ours");
         for (kind, npm, cargo) in [
             (0, "dependencies", "dependencies"),
             (1, "devDependencies", "dev-dependencies"),
@@ -172,7 +172,7 @@ fn write(all: &[Made]) -> Tree {
                 if all[other].cargo {
                     let range = range(true, style, &at).map(|range| format!(", version = '{range}'"));
                     let range = range.unwrap_or_default();
-                    let _ = write!(table, "p{other} = {{ path = \"../p{other}\"{range} }}\n");
+                    let _ = writeln!(table, "p{other} = {{ path = \"../p{other}\"{range} }}");
                 }
             }
             let _ = write!(json, ",\n  \"{npm}\": {{{list}\n  }}");
