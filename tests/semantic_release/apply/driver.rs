@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use foundation::kit::git::remote::Remote;
 use foundation::kit::context::{Context, Env};
 use foundation::kit::forge::Forge;
+use foundation::kit::git::remote::Remote;
 use foundation::kit::npm::Registry;
 use foundation::kit::outcome::{Exit, Failure};
 use foundation::kit::report::Report;
