@@ -47,7 +47,7 @@ pub struct Options {
     /// Only say what would be done: `true`, `false`, or `auto` (on a pull request, and at a terminal with a remote on the network).
     #[arg(
         long, value_name = "auto|BOOL", env = "FOUNDATION_DRY_RUN", default_value = "auto",
-        num_args = 0..=1, default_missing_value = "true"
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub dry_run: String,
 
@@ -74,7 +74,7 @@ pub struct Options {
 
     /// Commit the new versions and the changelog to the branch.
     #[arg(
-        long, value_name = "BOOL", env = "FOUNDATION_COMMIT", num_args = 0..=1, default_missing_value = "true"
+        long, value_name = "BOOL", env = "FOUNDATION_COMMIT", num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub commit: Option<String>,
 
@@ -85,7 +85,7 @@ pub struct Options {
     /// Publish packages that are not private: `true`, `false`, or `auto` (where a registry token is given).
     #[arg(
         long, value_name = "auto|BOOL", env = "FOUNDATION_PUBLISH", default_value = "auto",
-        num_args = 0..=1, default_missing_value = "true"
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub publish: String,
 
@@ -100,7 +100,7 @@ pub struct Options {
     /// Comment on the issues and pull requests that a release contains.
     #[arg(
         long, value_name = "BOOL", env = "FOUNDATION_COMMENTS", default_value = "false",
-        num_args = 0..=1, default_missing_value = "true"
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub comments: String,
 
