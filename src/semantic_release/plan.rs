@@ -89,11 +89,8 @@ impl PackagePlan {
             .iter()
             .enumerate()
             .map(|(index, commit)| {
-                let judged = decision
-                    .analysis
-                    .commits
-                    .iter()
-                    .find(|judged| judged.index == index);
+                // The analysis has the commits in their order.
+                let judged = decision.analysis.commits.get(index);
                 CommitPlan {
                     hash: commit.hash.clone(),
                     subject: commit.message.lines().next().unwrap_or_default().to_owned(),

@@ -3,7 +3,7 @@
 use semver::Version;
 
 use crate::kit::outcome::{Failure, Result};
-use crate::semantic_release::analyze::{Analysis, Judged, ReleaseType};
+use crate::semantic_release::analyze::{Analysis, ReleaseType};
 use crate::semantic_release::branches::format::TagFormat;
 use crate::semantic_release::branches::version::Written;
 use crate::semantic_release::commit::Commit;
@@ -222,14 +222,4 @@ fn follow(world: &mut World<'_>, workspace: &Workspace, config: &Config, all: &m
     }
     all.ripple = ripple;
     Ok(())
-}
-
-/// What the analysis says about one commit of a decision.
-#[must_use]
-pub fn judged(decision: &Decision, index: usize) -> Option<&Judged> {
-    decision
-        .analysis
-        .commits
-        .iter()
-        .find(|judged| judged.index == index)
 }

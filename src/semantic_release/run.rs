@@ -13,6 +13,7 @@ use crate::semantic_release::document::Document;
 use crate::semantic_release::inputs::{Inputs, Mode, Raw};
 use crate::semantic_release::place::Place;
 use crate::semantic_release::plan::{Plan, Verdict};
+use crate::semantic_release::render::Detail;
 use crate::semantic_release::writer::Writer;
 use crate::semantic_release::{assets, comments, complete, drafts, proposal, releases, render, survey, tell};
 
@@ -80,11 +81,11 @@ impl Run<'_> {
         let releases = releases::decide(&mut world, &workspace, &config, &judge)?;
         plan.fill(&workspace, &releases);
         if let Some(refusal) = releases.refusal() {
-            report.say(render::plan(plan, false).trim_end());
+            self.show(plan, Detail::Some);
             return Err(refusal);
         }
         if mode == Mode::Explain {
-            report.say(render::plan(plan, false).trim_end());
+            self.show(plan, Detail::All);
             return self.conclude(plan, false);
         }
         let writer = Writer::new(place, inputs, context, &config, workspace.monorepo)?;
@@ -107,14 +108,28 @@ impl Run<'_> {
             let comments = comments::of(&desk, &analyzer, &drafts, mode).await?;
             let job = desk.job(&head.to_string(), &drafts, &releases.ripple, comments)?;
             plan.effects = apply::effects(&job);
-            report.say(render::plan(plan, mode == Mode::DryRun).trim_end());
+            let detail = if mode == Mode::DryRun {
+                Detail::Notes
+            } else {
+                Detail::Some
+            };
+            self.show(plan, detail);
             if mode == Mode::Release {
                 settle(plan, &apply::apply(&job, context, report).await?);
             }
         } else {
-            report.say(render::plan(plan, false).trim_end());
+            self.show(plan, Detail::Some);
         }
         self.conclude(plan, mode == Mode::Release)
+    }
+
+    /// Says what was decided. Where the document says it all, the log need not repeat it.
+    fn show(&self, plan: &Plan, detail: Detail) {
+        let detail = match self.inputs.format {
+            Format::Json => Detail::Headlines,
+            Format::Text => detail,
+        };
+        self.report.say(render::plan(plan, detail).trim_end());
     }
 
     /// What the configuration makes of the mode.

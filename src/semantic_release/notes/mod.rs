@@ -111,19 +111,21 @@ pub fn render(input: &NotesInput<'_>, style: &Style) -> Result<String> {
     let model = model(input, style)?
         .without_larger(input.limit)
         .cut(input.most_entries());
-    let text = template::lay_out(&model, style)?;
+    let mut text = template::lay_out(&model, style)?;
     if text.len() <= input.limit {
         return Ok(text);
     }
     // One entry must not take the room of all others.
+    let before = model.entries();
     let model = model.without_larger(input.limit / 4);
-    let text = template::lay_out(&model, style)?;
-    if text.len() <= input.limit {
-        return Ok(text);
+    if model.entries() < before {
+        text = template::lay_out(&model, style)?;
+        if text.len() <= input.limit {
+            return Ok(text);
+        }
     }
-    let (mut fits, mut too_many) = (0, model.entries());
-    let mut best = template::lay_out(&model.cut(0), style)?;
-    if best.len() > input.limit {
+    let none = template::lay_out(&model.cut(0), style)?;
+    if none.len() > input.limit {
         let whose = match style {
             Style::Own(own) => format!("{}: the notes have", own.file),
             Style::Default | Style::Node(_) => "the notes have".to_owned(),
@@ -133,13 +135,32 @@ pub fn render(input: &NotesInput<'_>, style: &Style) -> Result<String> {
             input.limit
         )));
     }
+    largest(&model, style, input.limit, none, text.len())
+}
+
+/// The notes with as many entries as fit. `none` is those without any, `all` the bytes of those with all of them.
+fn largest(model: &Model, style: &Style, limit: usize, none: String, all: usize) -> Result<String> {
+    let empty = none.len();
+    // Entries are much alike, so what some took tells how many there is room for. Where they are not, halves find it.
+    let room = |entries: usize, bytes: usize| (limit - empty) * entries / bytes.saturating_sub(empty).max(1);
+    let (mut fits, mut best) = (0, none);
+    let mut too_many = model.entries();
+    let mut guess = room(too_many, all);
+    let mut missed = 0;
     while too_many - fits > 1 {
         let middle = fits + (too_many - fits) / 2;
-        let text = template::lay_out(&model.cut(middle), style)?;
-        if text.len() <= input.limit {
-            (fits, best) = (middle, text);
+        let tried = if missed > 3 {
+            middle
         } else {
-            too_many = middle;
+            guess.clamp(fits + 1, too_many - 1)
+        };
+        let text = template::lay_out(&model.cut(tried), style)?;
+        guess = room(tried, text.len());
+        missed += 1;
+        if text.len() <= limit {
+            (fits, best) = (tried, text);
+        } else {
+            too_many = tried;
         }
     }
     Ok(best)

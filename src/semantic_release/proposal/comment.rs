@@ -157,7 +157,7 @@ pub fn log(predictions: &[Prediction]) -> String {
         }
     }
     if let Some(first) = predictions.first() {
-        let _ = write!(out, "{}", render::plan(&first.plan, false));
+        let _ = write!(out, "{}", render::plan(&first.plan, render::Detail::Some));
     }
     out
 }
