@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::kit::context::Context;
 use crate::kit::git::Repo;
 use crate::kit::outcome::{Failure, Result};
+use crate::kit::secret::Masks;
 use crate::semantic_release::commit::{Commit, Parsed, ParserOptions, Pattern};
 use crate::semantic_release::config::Config;
 use crate::semantic_release::inputs::Inputs;
@@ -48,6 +49,8 @@ pub struct Writer<'a> {
     style: Style,
     repository: Option<Repository>,
     monorepo: bool,
+    /// Notes are read by everybody: a secret that somebody wrote into a message is not repeated there.
+    masks: Masks,
 }
 
 impl<'a> Writer<'a> {
@@ -93,6 +96,7 @@ impl<'a> Writer<'a> {
             },
             repository,
             monorepo,
+            masks: context.masks.clone(),
         })
     }
 
@@ -110,7 +114,7 @@ impl<'a> Writer<'a> {
             .map(|commit| commit.parse(&self.parser))
             .collect();
         let listed = notes::listed(subject.commits, &parsed, &self.parser, self.ignored.as_ref());
-        notes::render(
+        let text = notes::render(
             &NotesInput {
                 commits: &listed,
                 settings,
@@ -124,7 +128,8 @@ impl<'a> Writer<'a> {
                 limit: RELEASE_LIMIT,
             },
             &self.style,
-        )
+        )?;
+        Ok(self.masks.apply(&text))
     }
 
     /// The day of the commit that is released, in UTC: a run that is repeated later writes the same notes.
