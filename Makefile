@@ -113,6 +113,10 @@ soak: tools ## hours of hostile input, random kills and gigabytes (FOUNDATION_SO
 	@PROPTEST_CASES=20000 PROPTEST_RNG_SEED=$(or $(FOUNDATION_SOAK_SEED),20261124) cargo test --locked --lib
 	@cargo test --locked --features soak --test soak -- --nocapture --test-threads=1
 
+.PHONY: fuzz
+fuzz: ## fuzz messages, globs and more (SECONDS_EACH=600, ONLY=commit_message for one target)
+	@SECONDS_EACH=$(or $(SECONDS_EACH),600) tools/fuzz $(ONLY)
+
 .PHONY: clean
 clean: ## remove what was built here, and what was installed into .cache
 	@cargo clean

@@ -14,6 +14,8 @@ mod candidates;
 mod cases;
 #[path = "act/messages.rs"]
 mod messages;
+#[path = "act/remote.rs"]
+mod remote;
 #[path = "act/sandbox.rs"]
 mod sandbox;
 #[path = "act/traces.rs"]

@@ -34,6 +34,10 @@ fn commands() -> BTreeMap<&'static str, clap::Command> {
     let commands = BTreeMap::from([
         ("checkout", foundation::checkout::Raw::command()),
         ("lint", foundation::lint::Raw::command()),
+        (
+            "semantic-release",
+            foundation::semantic_release::inputs::Raw::command(),
+        ),
     ]);
     assert_eq!(
         commands

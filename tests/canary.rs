@@ -125,10 +125,14 @@ impl Job {
     }
 }
 
-fn commands() -> [(&'static str, clap::Command); 2] {
+fn commands() -> [(&'static str, clap::Command); 3] {
     [
         ("checkout", foundation::checkout::Raw::command()),
         ("lint", foundation::lint::Raw::command()),
+        (
+            "semantic-release",
+            foundation::semantic_release::inputs::Raw::command(),
+        ),
     ]
 }
 
@@ -173,6 +177,8 @@ fn a_secret_in_a_variable_is_never_shown() {
     let other = [
         "AWS_SECRET_ACCESS_KEY",
         "NPM_TOKEN",
+        "FOUNDATION_REGISTRY_TOKEN",
+        "FOUNDATION_SIGNING_KEY",
         "DATABASE_PASSWORD",
         "DOCKER_HOST",
         "LANG",
@@ -183,7 +189,7 @@ fn a_secret_in_a_variable_is_never_shown() {
         .iter()
         .flat_map(|name| [format!("GITHUB_{name}"), format!("FORGEJO_{name}")]);
     for name in names.chain(other.map(str::to_owned)) {
-        for action in ["checkout", "lint"] {
+        for (action, _) in commands() {
             let job = Job::new().set(&name, CANARY);
             let output = job.run(action);
             job.assert_clean(&output, &format!("{action}, {name}"));

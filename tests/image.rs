@@ -16,6 +16,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+#[path = "image/difference.rs"]
+mod difference;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// An image built once for all tests, from a copy of the checkout.
@@ -228,12 +231,14 @@ fn the_same_lock_gives_the_same_digest() {
         .env("TMPDIR", folder.path())
         .env("TZ", "Asia/Kathmandu");
     good(&run(&mut again));
-    let digest = |layout: &Path| -> Value {
-        let index = fs::read(layout.join("index.json")).expect("an index");
-        let index: Value = serde_json::from_slice(&index).expect("JSON");
-        index["manifests"][0]["digest"].clone()
-    };
-    assert_eq!(digest(&first.output()), digest(&output));
+    let digests = [&first.output(), &output].map(|layout| difference::digest(layout));
+    assert!(
+        digests[0] == digests[1],
+        "{} | {}\n{}",
+        digests[0],
+        digests[1],
+        difference::between(&first.output(), &output)
+    );
 }
 
 #[test]

@@ -20,6 +20,31 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Workflows that change nothing, so that a newer push may cancel them.
 const MAY_BE_CANCELLED: &[&str] = &["lint"];
 
+/// The secrets of each workflow that takes some. Each is a variable of its own name, in the step of that name alone.
+const SECRETS: &[(&str, &[&str])] = &[(
+    "semantic-release",
+    &[
+        "FOUNDATION_TOKEN",
+        "FOUNDATION_REGISTRY_TOKEN",
+        "FOUNDATION_SIGNING_KEY",
+    ],
+)];
+
+fn secrets(workflow: &str) -> &'static [&'static str] {
+    SECRETS
+        .iter()
+        .find(|(name, _)| *name == workflow)
+        .map_or(&[], |(_, secrets)| secrets)
+}
+
+/// What hands a secret over. Without a token of the caller's, it is the automatic one.
+fn expression(secret: &str) -> String {
+    match secret {
+        "FOUNDATION_TOKEN" => "${{ secrets.FOUNDATION_TOKEN || github.token }}".to_owned(),
+        other => format!("${{{{ secrets.{other} }}}}"),
+    }
+}
+
 fn foundation(arguments: &[&str], directory: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_foundation"))
         .args(arguments)
@@ -91,14 +116,17 @@ fn problems(name: &str, text: &str) -> Vec<String> {
             "privileged" | "volumes" | "options" | "services" => {
                 wrong(format!("{key}: a job gets nothing of its host"));
             }
-            "secrets" => wrong("secrets are not needed".to_owned()),
+            "secrets" if secrets(name).is_empty() => wrong("secrets are not needed".to_owned()),
             "run" if scalar.contains("${{") => wrong(format!("an expression within a shell line: {scalar}")),
             "runs-on" if scalar != "docker" => wrong(format!("runs on {scalar}, not on docker")),
             "strategy" => wrong("a matrix' outputs are those of its last leg".to_owned()),
             key if key.starts_with("INPUT_") => wrong(format!("{key}: this prefix makes inputs raw text")),
             _ => {}
         }
-        if scalar.contains("secrets.") {
+        let handed = secrets(name)
+            .iter()
+            .any(|secret| key == secret && scalar == expression(secret));
+        if scalar.contains("secrets.") && !handed {
             wrong(format!(
                 "{scalar}: secrets.FORGEJO_TOKEN is empty in one way of calling; github.token never"
             ));
@@ -140,7 +168,8 @@ fn problems(name: &str, text: &str) -> Vec<String> {
             ));
         }
     }
-    let uses_of_inputs = text.matches("${{ inputs.").count();
+    let group = workflow["concurrency"]["group"].as_str().unwrap_or_default();
+    let uses_of_inputs = text.matches("${{ inputs.").count() - group.matches("${{ inputs.").count();
     if uses_of_inputs != mapping(&call["inputs"], "inputs").len() {
         wrong(format!("inputs are used {uses_of_inputs} times"));
     }
@@ -163,9 +192,23 @@ fn problems(name: &str, text: &str) -> Vec<String> {
             if !known {
                 wrong(format!("the step `{run}` is more than one of our binaries"));
             }
+            let own = run == format!("foundation-{name}");
             let token = step["env"]["FOUNDATION_TOKEN"].as_str();
-            if token.is_some_and(|token| token != "${{ github.token }}") {
+            let given = own && secrets(name).contains(&"FOUNDATION_TOKEN");
+            let right = if given {
+                expression("FOUNDATION_TOKEN")
+            } else {
+                "${{ github.token }}".to_owned()
+            };
+            if token.is_some_and(|token| token != right) {
                 wrong(format!("the step `{run}` takes its token from elsewhere"));
+            }
+            for secret in secrets(name) {
+                if step["env"].get(secret).is_some() != own && *secret != "FOUNDATION_TOKEN" {
+                    wrong(format!(
+                        "{secret} is for the step foundation-{name}, not for `{run}`"
+                    ));
+                }
             }
         }
         for (output, value) in job["outputs"].as_mapping().unwrap_or(&Mapping::new()) {
@@ -186,7 +229,26 @@ fn problems(name: &str, text: &str) -> Vec<String> {
             }
         }
     }
+    let declared: Vec<&str> = call["secrets"]
+        .as_mapping()
+        .map(|declared| declared.keys().map(key).collect())
+        .unwrap_or_default();
+    if declared != secrets(name) {
+        wrong(format!(
+            "declares the secrets {declared:?}, not {:?}",
+            secrets(name)
+        ));
+    }
     let cancels = workflow["concurrency"]["cancel-in-progress"].as_bool();
+    if cancels.is_some()
+        && !["github.repository", "github.ref", "inputs.path"]
+            .iter()
+            .all(|part| group.contains(part))
+    {
+        wrong(format!(
+            "the group '{group}' holds runs apart, or together, that it should not"
+        ));
+    }
     if !MAY_BE_CANCELLED.contains(&name) && cancels != Some(false) {
         wrong("without `cancel-in-progress: false`, a new push kills it half way".to_owned());
     }
@@ -285,6 +347,44 @@ fn each_rule_is_noticed_when_it_is_broken() {
     );
 }
 
+/// The same for what only a workflow that writes has.
+#[test]
+fn each_rule_of_secrets_and_concurrency_is_noticed_when_it_is_broken() {
+    let good = text("semantic-release");
+    let changes = [
+        ("\n  cancel-in-progress: false", "\n  cancel-in-progress: true"),
+        (" ${{ github.ref }}", ""),
+        (" ${{ inputs.path }}", ""),
+        (
+            "${{ secrets.FOUNDATION_TOKEN || github.token }}",
+            "${{ github.token }}",
+        ),
+        (
+            "${{ secrets.FOUNDATION_TOKEN || github.token }}",
+            "${{ secrets.FOUNDATION_TOKEN }}",
+        ),
+        ("${{ secrets.FOUNDATION_SIGNING_KEY }}", "${{ secrets.KEY }}"),
+        (
+            "          FOUNDATION_TAGS: \"true\"\n",
+            "          FOUNDATION_TAGS: \"true\"\n          FOUNDATION_SIGNING_KEY: ${{ secrets.FOUNDATION_SIGNING_KEY }}\n",
+        ),
+        (
+            "          FOUNDATION_TOKEN: ${{ github.token }}\n",
+            "          FOUNDATION_TOKEN: ${{ secrets.FOUNDATION_TOKEN || github.token }}\n",
+        ),
+        ("      FOUNDATION_REGISTRY_TOKEN:\n", "      NPM_TOKEN:\n"),
+    ];
+    for (from, to) in changes {
+        assert!(good.contains(from), "the workflow has changed: {from}");
+        let bad = good.replacen(from, to, 1);
+        assert!(!problems("semantic-release", &bad).is_empty(), "{from} -> {to}");
+    }
+    assert!(
+        !problems("lint", &good).is_empty(),
+        "only a workflow that is listed takes secrets"
+    );
+}
+
 #[test]
 fn every_variable_of_a_step_is_one_that_its_binary_reads() {
     let variable = Regex::new("FOUNDATION_[A-Z_]+").expect("a pattern");
@@ -295,6 +395,7 @@ fn every_variable_of_a_step_is_one_that_its_binary_reads() {
                 let program = match step["run"].as_str().expect("run") {
                     "foundation-checkout" => env!("CARGO_BIN_EXE_foundation-checkout"),
                     "foundation-lint" => env!("CARGO_BIN_EXE_foundation-lint"),
+                    "foundation-semantic-release" => env!("CARGO_BIN_EXE_foundation-semantic-release"),
                     other => panic!("add the binary {other} here"),
                 };
                 // Help names the variables that are set.

@@ -1,5 +1,5 @@
 //! The binary `foundation-semantic-release`: see `foundation::semantic_release`.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(3)
+    foundation::kit::app::main(foundation::semantic_release::run)
 }

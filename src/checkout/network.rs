@@ -120,7 +120,7 @@ impl<'a> Network<'a> {
         if let End::TimedOut(_) = done.end {
             let name = arguments.first().map_or("", String::as_str);
             return Err(Failure::environment(format!(
-                "git {name} did not end within the {} s that the checkout may take",
+                "git {name} did not end within the {} s that its calls may take together",
                 self.limit.as_secs()
             ))
             .hint("a larger --timeout gives it more"));

@@ -191,7 +191,7 @@ fn empty_but(folder: &Path, keep: &str) -> std::io::Result<()> {
 /// Locks the mark. A child that a run was just about to start when it was killed holds the lock for a moment longer than the run.
 fn lock(mark: &File) -> rustix::io::Result<()> {
     let attempt = || rustix::fs::flock(mark, FlockOperation::NonBlockingLockExclusive);
-    for _ in 0..80 {
+    for _ in 0..200 {
         if attempt().is_ok() {
             return Ok(());
         }

@@ -8,7 +8,7 @@ use crate::kit::context::{Context, Env, Host};
 use crate::kit::fence;
 use crate::kit::inputs::{self, Parsed};
 use crate::kit::outcome::{Exit, Failure, Outcome, Result};
-use crate::kit::process;
+use crate::kit::process::{self, watchdog};
 use crate::kit::report::{Format, Report};
 use crate::kit::secret::Masks;
 
@@ -17,6 +17,10 @@ pub fn main<T>(action: impl AsyncFnOnce(&T, &Context, &Report) -> Result<Outcome
 where
     T: clap::CommandFactory + clap::FromArgMatches,
 {
+    if watchdog::is_called(std::env::args_os()) {
+        watchdog::watch();
+        return ExitCode::SUCCESS;
+    }
     let env = Env::of_process();
     let masks = Masks::default();
     let color = std::io::stdout().is_terminal() && env.os("NO_COLOR").is_none();
@@ -45,6 +49,7 @@ where
             failure.kind().into()
         }
     };
+    watchdog::dismiss();
     ExitCode::from(exit.code())
 }
 

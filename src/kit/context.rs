@@ -207,7 +207,7 @@ pub enum Event {
         before: Option<String>,
     },
     /// A pull request was opened or changed.
-    PullRequest(PullRequest),
+    PullRequest(Box<PullRequest>),
     /// By hand.
     Dispatch,
     /// By the clock.
@@ -229,7 +229,7 @@ impl Event {
             if let Some(number) = number {
                 let head_repository = text("/head/repo/full_name");
                 let base_repository = text("/base/repo/full_name");
-                return Self::PullRequest(PullRequest {
+                return Self::PullRequest(Box::new(PullRequest {
                     number,
                     head_sha: text("/head/sha").unwrap_or_default(),
                     base_sha: text("/base/sha").unwrap_or_default(),
@@ -242,7 +242,7 @@ impl Event {
                     poster: text("/user/login").unwrap_or_default(),
                     head_repository,
                     base_repository,
-                });
+                }));
             }
         }
         // Forgejo's event file of a schedule is `{"action": "schedule"}`, and says nothing else.

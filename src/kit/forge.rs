@@ -20,8 +20,10 @@ use crate::kit::secret::Secret;
 
 mod issues;
 mod releases;
+mod repository;
 
 pub use releases::{Asset, NewRelease, Release};
+pub use repository::Settings;
 
 /// Entries asked for at once. Forgejo's default ceiling is 50.
 const PAGE: usize = 50;
@@ -268,6 +270,24 @@ impl Forge {
             | Ok(_) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the token's user may push to the repository.
+    ///
+    /// # Errors
+    /// See [`Cause`].
+    pub async fn may_push(&self) -> Result<bool, ForgeError> {
+        #[derive(Deserialize)]
+        struct Seen {
+            permissions: Option<Permissions>,
+        }
+        #[derive(Deserialize)]
+        struct Permissions {
+            push: bool,
+        }
+        let path = format!("repos/{}", self.repository);
+        let seen: Seen = self.call(Method::GET, &path, None::<&()>).await?;
+        Ok(seen.permissions.is_none_or(|permissions| permissions.push))
     }
 
     /// The commit a pull request proposes now.

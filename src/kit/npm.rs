@@ -4,22 +4,22 @@
 //! a package runs, and no configuration of its folder is read: npm works in a private folder and is told where the package is.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::read::GzDecoder;
 use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256, Sha512};
 use url::Url;
 
 use crate::kit::context::Env;
-use crate::kit::outcome::{Failure, Result};
+use crate::kit::outcome::{Failure, Kind, Result};
 use crate::kit::process::{self, Cmd, Done};
 use crate::kit::secret::Secret;
 use crate::kit::{http, text};
+
+mod packed;
+
+use packed::content;
+pub use packed::{Packed, pack};
 
 /// The variable that npm's configuration takes the token from: it stands in no file.
 const TOKEN: &str = "FOUNDATION_NPM_TOKEN";
@@ -45,21 +45,6 @@ pub struct Published {
     pub integrity: Option<String>,
 }
 
-/// A package that is packed, ready to be published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed {
-    /// Its file.
-    pub file: PathBuf,
-    /// Its name, as its manifest gives it.
-    pub name: String,
-    /// Its version, as its manifest gives it.
-    pub version: String,
-    /// `sha512-…` of the file.
-    pub integrity: String,
-    /// How many files it holds.
-    pub files: usize,
-}
-
 /// What a registry knows about a package.
 #[derive(Debug, Default, Deserialize)]
 struct Known {
@@ -73,15 +58,6 @@ struct Known {
 struct Version {
     #[serde(default)]
     dist: Published,
-}
-
-#[derive(Deserialize)]
-struct NpmPacked {
-    filename: String,
-    name: String,
-    version: String,
-    #[serde(default)]
-    files: Vec<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -301,17 +277,28 @@ impl Registry {
     /// Configuration, when the registry does not let us or has that version with other content; environment, when npm or the
     /// registry failed.
     pub async fn publish(&self, env: &Env, packed: &Packed, dist_tag: &str, scratch: &Path) -> Result<()> {
-        let done = self.run_publish(env, packed, dist_tag, scratch).await?;
-        if done.end.good() {
-            return Ok(());
+        let mut tries = http::Tries::default();
+        loop {
+            let done = self.run_publish(env, packed, dist_tag, scratch).await?;
+            if done.end.good() {
+                return Ok(());
+            }
+            if let Some(published) = self.published(&packed.name, &packed.version).await? {
+                return if self.holds(&published, packed, scratch).await? {
+                    Ok(())
+                } else {
+                    Err(self.differs(packed))
+                };
+            }
+            let failure = self.why(packed, &done);
+            if failure.kind() != Kind::Environment || !tries.again(None).await {
+                return Err(failure);
+            }
         }
-        if let Some(published) = self.published(&packed.name, &packed.version).await? {
-            return if self.holds(&published, packed, scratch).await? {
-                Ok(())
-            } else {
-                Err(self.differs(packed))
-            };
-        }
+    }
+
+    /// Why npm did not publish, by the code it gives.
+    fn why(&self, packed: &Packed, done: &Done) -> Failure {
         let error = serde_json::from_slice::<NpmFailed>(&done.stdout)
             .ok()
             .map(|failed| failed.error);
@@ -320,18 +307,18 @@ impl Registry {
             .and_then(|error| error.code.as_deref())
             .unwrap_or_default();
         if matches!(code, "E401" | "E403" | "ENEEDAUTH") {
-            return Err(self.no_right(&packed.name, code));
+            return self.no_right(&packed.name, code);
         }
         let words = error
             .as_ref()
             .and_then(|error| error.summary.clone())
             .filter(|words| !words.is_empty())
             .unwrap_or_else(|| done.last_words());
-        Err(Failure::environment(format!(
+        Failure::environment(format!(
             "npm publish of {} {}: {code} {words}",
             packed.name, done.end
         ))
-        .hint("a retry may help"))
+        .hint("a retry may help")
     }
 
     /// That the registry has this version with other content.
@@ -381,9 +368,11 @@ fn npm(env: &Env, scratch: &Path) -> Result<Cmd> {
     Ok(Cmd::new(process::require(env, "npm")?, env)
         .directory(scratch)
         .env("npm_config_cache", scratch.join("npm-cache"))
-        .env("npm_config_globalconfig", scratch.join("no-npmrc"))
-        .env("npm_config_userconfig", scratch.join("no-npmrc"))
+        .env("npm_config_globalconfig", scratch.join("no-global-npmrc"))
+        .env("npm_config_userconfig", scratch.join("no-user-npmrc"))
         .env("npm_config_logs_max", "0")
+        // We try again ourselves, after looking.
+        .env("npm_config_fetch_retries", "0")
         .env("npm_config_update_notifier", "false")
         .env("npm_config_audit", "false")
         .env("npm_config_fund", "false")
@@ -393,81 +382,6 @@ fn npm(env: &Env, scratch: &Path) -> Result<Cmd> {
 fn write(file: &Path, text: &str) -> Result<()> {
     std::fs::write(file, text)
         .map_err(|error| Failure::environment(format!("cannot write {}", file.display())).because(error))
-}
-
-/// Packs the package in a folder. None of its scripts run.
-///
-/// # Errors
-/// Environment, when npm is missing; configuration, when it does not take the package.
-pub async fn pack(env: &Env, folder: &Path, into: &Path) -> Result<Packed> {
-    let done = npm(env, into)?
-        .args(["pack", "--json"])
-        .arg(prefixed("--pack-destination=", into))
-        .arg(folder)
-        .capture()
-        .await?;
-    let cannot = || {
-        Failure::config(format!(
-            "npm cannot pack {}:\n  {}",
-            folder.display(),
-            done.last_words()
-        ))
-        .hint("is its package.json as npm wants it?")
-    };
-    if !done.end.good() {
-        return Err(cannot());
-    }
-    let list: Vec<NpmPacked> =
-        serde_json::from_slice(&done.stdout).map_err(|error| cannot().because(error))?;
-    let [packed] = list.as_slice() else {
-        return Err(cannot());
-    };
-    let name = Path::new(&packed.filename).file_name().unwrap_or_default();
-    let file = into.join(name);
-    Ok(Packed {
-        integrity: integrity(&file)?,
-        file,
-        name: packed.name.clone(),
-        version: packed.version.clone(),
-        files: packed.files.len(),
-    })
-}
-
-fn prefixed(option: &str, path: &Path) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from(option);
-    argument.push(path);
-    argument
-}
-
-/// `sha512-…` of a file, as npm writes it.
-fn integrity(file: &Path) -> Result<String> {
-    let unreadable = |error| Failure::environment(format!("cannot read {}", file.display())).because(error);
-    let mut hash = Sha512::new();
-    let mut reader = std::fs::File::open(file).map_err(unreadable)?;
-    std::io::copy(&mut reader, &mut hash).map_err(unreadable)?;
-    Ok(format!("sha512-{}", STANDARD.encode(hash.finalize())))
-}
-
-/// What a package's file holds: each path with the hash of its content and whether it may be run. Times and owners do not count.
-fn content(file: &Path) -> Result<BTreeMap<Vec<u8>, ([u8; 32], bool)>> {
-    let unreadable = |error: std::io::Error| {
-        Failure::environment(format!("cannot read {} as a package", file.display())).because(error)
-    };
-    let reader = std::fs::File::open(file).map_err(unreadable)?;
-    let mut archive = tar::Archive::new(GzDecoder::new(std::io::BufReader::new(reader)).take(4 * LARGEST));
-    let mut files = BTreeMap::new();
-    for entry in archive.entries().map_err(unreadable)? {
-        let mut entry = entry.map_err(unreadable)?;
-        if !entry.header().entry_type().is_file() {
-            continue;
-        }
-        let path = entry.path_bytes().into_owned();
-        let executable = entry.header().mode().map_err(unreadable)? & 0o111 != 0;
-        let mut hash = Sha256::new();
-        std::io::copy(&mut entry, &mut hash).map_err(unreadable)?;
-        files.insert(path, (hash.finalize().into(), executable));
-    }
-    Ok(files)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::kit::secret::Secret;
 mod descendants;
 mod stream;
 mod user;
+pub mod watchdog;
 
 pub use descendants::{harden, sweep};
 pub use user::{User, is_root};
@@ -291,6 +292,19 @@ impl Cmd {
         Ok(command)
     }
 
+    /// Starts it, in a process group of its own that dies when the second value is dropped, or when we are killed.
+    fn start(&self) -> Result<(tokio::process::Child, Option<KillGroup>)> {
+        let mut command = self.build()?;
+        if let Some(mark) = watchdog::start() {
+            command.env(watchdog::MARK, mark);
+        }
+        let child = command
+            .spawn()
+            .map_err(|error| Failure::environment(format!("cannot run {}", self.name())).because(error))?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Ok((child, group.map(KillGroup::new)))
+    }
+
     /// Runs the program and keeps what it prints. When this future is dropped, or the time is up, the program and its whole
     /// process group are killed.
     ///
@@ -307,11 +321,7 @@ impl Cmd {
                 self.program.display()
             )));
         }
-        let mut child = self.build()?.spawn().map_err(cannot)?;
-        let _group = child
-            .id()
-            .and_then(|id| Pid::from_raw(id.cast_signed()))
-            .map(KillGroup);
+        let (mut child, _group) = self.start()?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let feed = async {
             if let Some(mut stdin) = stdin {
@@ -379,9 +389,17 @@ impl Cmd {
 #[derive(Debug)]
 struct KillGroup(Pid);
 
+impl KillGroup {
+    fn new(group: Pid) -> Self {
+        watchdog::add(group);
+        Self(group)
+    }
+}
+
 impl Drop for KillGroup {
     fn drop(&mut self) {
         let _ = rustix::process::kill_process_group(self.0, Signal::KILL);
+        watchdog::remove(self.0);
     }
 }
 

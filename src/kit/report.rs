@@ -147,9 +147,12 @@ impl Report {
     /// Says something, line by line. No line of it can be a log command; control characters become visible.
     pub fn say(&self, words: impl fmt::Display) {
         let words = self.masks.apply(&words.to_string());
-        for line in words.split('\n') {
-            self.write_log(&text::no_command(&text::one_line(line)));
-        }
+        let lines: Vec<String> = words
+            .split('\n')
+            .map(|line| text::no_command(&text::one_line(line)))
+            .collect();
+        // Written at once: a log of ten thousand lines is no ten thousand writes.
+        self.write_log(&lines.join("\n"));
     }
 
     /// Says something that we rendered ourselves and that may hold colours.

@@ -1,6 +1,7 @@
 //! `--install`: the project's own eslint and plugins, as its lock file says, without package scripts.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
 
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::process;
@@ -69,8 +70,10 @@ pub async fn install(files: &[File], world: &World, report: &Report) -> Result<(
         };
         let _group = report.group(&format!("{} {} in {shown}", way.program, way.arguments.join(" ")));
         let full = world.root.join(&folder);
-        let modules = full.join("node_modules");
-        world.hand_over(&modules)?;
+        world.hand_over(&full.join("node_modules"))?;
+        for nested in nested(&full, way) {
+            world.hand_over(&nested)?;
+        }
         let done = world
             .install_cmd(&program)
             .directory(&full)
@@ -91,6 +94,44 @@ pub async fn install(files: &[File], world: &World, report: &Report) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The `node_modules` of workspaces that installing will write: what an npm lock file places there, and with bun one for each
+/// workspace. A lock file that cannot be read is for the package manager to complain about.
+fn nested(folder: &Path, way: &Way) -> Vec<PathBuf> {
+    let Ok(text) = std::fs::read_to_string(folder.join(way.lock)) else {
+        return Vec::new();
+    };
+    // Bun's has commas before closing braces, which JSON does not allow and YAML does.
+    let lock: serde_json::Value = match way.program {
+        "npm" => serde_json::from_str(&text).unwrap_or_default(),
+        _ => serde_yaml::from_str(&text).unwrap_or_default(),
+    };
+    let keys = |name: &str| {
+        let object = lock.get(name).and_then(serde_json::Value::as_object);
+        object.into_iter().flat_map(serde_json::Map::keys)
+    };
+    let workspaces: BTreeSet<&str> = match way.program {
+        "npm" => keys("packages")
+            .filter_map(|key| Some(key.split_once("/node_modules/")?.0))
+            .filter(|workspace| !workspace.starts_with("node_modules/"))
+            .collect(),
+        _ => keys("workspaces").map(String::as_str).collect(),
+    };
+    workspaces
+        .into_iter()
+        .filter(|workspace| !workspace.is_empty() && is_folder_below(folder, Path::new(workspace)))
+        .map(|workspace| folder.join(workspace).join("node_modules"))
+        .collect()
+}
+
+/// Whether a path leads to a folder below another, through no link: the lock file is anybody's, and what it names is given away.
+fn is_folder_below(folder: &Path, path: &Path) -> bool {
+    let mut at = folder.to_owned();
+    path.components().all(|part| {
+        at.push(part);
+        matches!(part, Component::Normal(_)) && at.symlink_metadata().is_ok_and(|meta| meta.is_dir())
+    })
 }
 
 fn folders(files: &[File], root: &Path) -> Result<Vec<(PathBuf, &'static Way)>> {
@@ -178,6 +219,36 @@ mod tests {
             &["a/src/x.js", "a/y.js", "b/z.js"],
         );
         assert_eq!(found.expect("folders"), [":npm", "a:bun"]);
+    }
+
+    #[test]
+    fn only_real_folders_of_workspaces_are_handed_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (root, outside) = (folder.path().join("root"), folder.path().join("outside/a"));
+        for path in [&root.join("packages/a"), &root.join("packages/b"), &outside] {
+            std::fs::create_dir_all(path).expect("folders");
+        }
+        std::os::unix::fs::symlink(folder.path().join("outside"), root.join("link")).expect("a link");
+        let names = [
+            "node_modules/x",
+            "node_modules/x/node_modules/y",
+            "packages/a",
+            "packages/a/node_modules/x",
+            "packages/a/node_modules/x/node_modules/y",
+            "packages/gone/node_modules/x",
+            "link/a/node_modules/x",
+            "../outside/a/node_modules/x",
+            "/etc/node_modules/x",
+        ];
+        let keys = names.map(|name| format!("\"{name}\":{{}},")).concat();
+        let lock = format!("{{\"packages\":{{{}}}}}", keys.trim_end_matches(','));
+        std::fs::write(root.join("package-lock.json"), lock).expect("a file");
+        assert_eq!(nested(&root, &WAYS[0]), [root.join("packages/a/node_modules")]);
+        let lock = r#"{"workspaces": {"": {}, "packages/b": {"name": "b",}, "link/a": {},},}"#;
+        std::fs::write(root.join("bun.lock"), lock).expect("a file");
+        assert_eq!(nested(&root, &WAYS[2]), [root.join("packages/b/node_modules")]);
+        std::fs::write(root.join("bun.lock"), "{{{").expect("a file");
+        assert!(nested(&root, &WAYS[2]).is_empty() && nested(&root, &WAYS[3]).is_empty());
     }
 
     #[test]

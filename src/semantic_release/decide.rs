@@ -7,7 +7,6 @@ mod imagine;
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use semver::Version;
 
@@ -16,7 +15,7 @@ use crate::kit::git::Repo;
 use crate::kit::git::graph::{Graph, Id};
 use crate::kit::git::remote::Remote as Address;
 use crate::kit::outcome::{Failure, Result};
-use crate::semantic_release::analyze::{Analysis, ReleaseType};
+use crate::semantic_release::analyze::{self, Analysis, ReleaseType, has_skip_mark, is_start};
 use crate::semantic_release::branches::format::TagFormat;
 use crate::semantic_release::branches::range::{Bounds, Branches};
 use crate::semantic_release::branches::tags::{Tagged, Tags};
@@ -33,7 +32,7 @@ use crate::semantic_release::history::{self, Tag};
 use crate::semantic_release::plan::Verdict;
 
 /// Judges the commits of a range, newest first.
-pub type Analyze<'a> = dyn Fn(&[Arc<Commit>]) -> Analysis + 'a;
+pub type Analyze<'a> = dyn Fn(&[Commit]) -> Analysis + 'a;
 
 /// What is asked about one package.
 pub struct Ask<'a> {
@@ -83,7 +82,7 @@ pub struct Addition {
     /// All its channels from then on.
     pub channels: Vec<Option<String>>,
     /// Its commits, for its notes, newest first.
-    pub commits: Vec<Arc<Commit>>,
+    pub commits: Vec<Commit>,
 }
 
 /// What was decided for one package.
@@ -104,7 +103,7 @@ pub struct Decision {
     /// The last release.
     pub last: Option<Last>,
     /// The commits since then, newest first.
-    pub commits: Vec<Arc<Commit>>,
+    pub commits: Vec<Commit>,
     /// What they ask for.
     pub analysis: Analysis,
     /// The next release.
@@ -179,8 +178,9 @@ pub async fn single(
     remote: Option<(&Network<'_>, &Address)>,
     config: &Config,
     branch: &str,
-    analyze: &Analyze<'_>,
 ) -> Result<Decision> {
+    let analyzer = config.analyzer.analyzer()?;
+    let analyze = |commits: &[Commit]| analyze::analyze(commits, &analyzer);
     let format = match &config.tag_format {
         Some(format) => format.clone(),
         None => TagFormat::default(),
@@ -190,7 +190,7 @@ pub async fn single(
     world.decide(&Ask {
         branches: &config.branches,
         format: &format,
-        analyze,
+        analyze: &analyze,
         folder: None,
     })
 }
@@ -393,9 +393,9 @@ impl<'r> World<'r> {
         Ok(own)
     }
 
-    fn commits(&mut self, ids: &[Id]) -> Result<Vec<Arc<Commit>>> {
+    fn commits(&mut self, ids: &[Id]) -> Result<Vec<Commit>> {
         ids.iter()
-            .map(|&id| self.commits.get(&mut self.graph, id))
+            .map(|&id| self.commits.get(&mut self.graph, id, self.folders.is_empty()))
             .collect()
     }
 
@@ -464,15 +464,16 @@ impl<'r> World<'r> {
     }
 
     /// The platform's rule: what was never released and begins with its start is released. Says so at the commit.
-    fn starts(&mut self, analysis: &mut Analysis, commits: &[Arc<Commit>], ask: &Ask<'_>) -> Result<bool> {
+    fn starts(&mut self, analysis: &mut Analysis, commits: &[Commit], ask: &Ask<'_>) -> Result<bool> {
         let first = match ask.folder {
             Some(_) => commits.last().cloned(),
             None => {
                 let id = self.graph.first(self.head)?;
-                Some(self.commits.get(&mut self.graph, id)?)
+                Some(self.commits.get(&mut self.graph, id, self.folders.is_empty())?)
             }
         };
-        let Some(first) = first.filter(|first| is_start(&first.message)) else {
+        let Some(first) = first.filter(|first| is_start(&first.message) && !has_skip_mark(&first.message))
+        else {
             return Ok(false);
         };
         let place = commits.iter().position(|commit| commit.hash == first.hash);
@@ -555,45 +556,5 @@ impl<'r> World<'r> {
             tag,
             channel: branch.channel.clone(),
         }))
-    }
-}
-
-/// Whether a message is that of a repository's start: `init`, `init: …`, `Initial commit`, in any case.
-#[must_use]
-pub fn is_start(message: &str) -> bool {
-    let line = message
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    line == "init" || line == "initial commit" || line.starts_with("init:")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn starts_are_known_in_any_case() {
-        for message in [
-            "init",
-            "Init: all of it",
-            "INIT:",
-            "Initial commit",
-            "initial COMMIT\n\nbody",
-        ] {
-            assert!(is_start(message), "{message}");
-        }
-        for message in [
-            "",
-            "initialise",
-            "initial commits",
-            "feat: init",
-            "init the thing",
-            "reinit: x",
-        ] {
-            assert!(!is_start(message), "{message}");
-        }
     }
 }

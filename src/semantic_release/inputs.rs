@@ -12,6 +12,9 @@ use crate::semantic_release::packages::Selection;
 
 /// Decide the next version from the commits, and release it: notes, tag, packages and the forge's release. Exit codes: 0 done
 /// or nothing to do, 2 refused by the configuration or the versions, 3 the environment failed, 4 refused for safety.
+///
+/// Secrets are variables, never arguments: FOUNDATION_TOKEN (the forge's), FOUNDATION_REGISTRY_TOKEN, FOUNDATION_SIGNING_KEY, each also
+/// as …_FILE.
 #[derive(Debug, clap::Parser)]
 #[command(
     name = "foundation-semantic-release",
@@ -44,7 +47,7 @@ pub struct Options {
     /// Only say what would be done: `true`, `false`, or `auto` (on a pull request, and at a terminal with a remote on the network).
     #[arg(
         long, value_name = "auto|BOOL", env = "FOUNDATION_DRY_RUN", default_value = "auto",
-        num_args = 0..=1, default_missing_value = "true"
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub dry_run: String,
 
@@ -71,7 +74,7 @@ pub struct Options {
 
     /// Commit the new versions and the changelog to the branch.
     #[arg(
-        long, value_name = "BOOL", env = "FOUNDATION_COMMIT", num_args = 0..=1, default_missing_value = "true"
+        long, value_name = "BOOL", env = "FOUNDATION_COMMIT", num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub commit: Option<String>,
 
@@ -82,7 +85,7 @@ pub struct Options {
     /// Publish packages that are not private: `true`, `false`, or `auto` (where a registry token is given).
     #[arg(
         long, value_name = "auto|BOOL", env = "FOUNDATION_PUBLISH", default_value = "auto",
-        num_args = 0..=1, default_missing_value = "true"
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub publish: String,
 
@@ -97,7 +100,7 @@ pub struct Options {
     /// Comment on the issues and pull requests that a release contains.
     #[arg(
         long, value_name = "BOOL", env = "FOUNDATION_COMMENTS", default_value = "false",
-        num_args = 0..=1, default_missing_value = "true"
+        num_args = 0..=1, require_equals = true, default_missing_value = "true"
     )]
     pub comments: String,
 
@@ -399,7 +402,7 @@ mod tests {
         11 wrong inputs:
           --dry-run: 'maybe' is none of auto, true and false
           --branch: 'a..b' can be no branch; git allows no such name
-          --packages: auto stands alone; or name folders and globs
+          --packages: no folder is named; write auto, or folders such as packages/*
           --forge: 'github' is neither auto nor none
           --commit: '2' is neither true nor false
           --changelog: '../C.md' leads out of the package's folder

@@ -22,18 +22,32 @@
 //! | [`glob`] | what `micromatch` answers, for release rules and branch names |
 //! | [`plan`] | what a run will do: a pure value |
 //! | [`proposal`] | what merging a pull request would release |
-//! | [`render`] | a plan as text |
+//! | [`survey`] | reading the world: remote, configuration, packages |
+//! | [`drafts`], [`writer`] | which releases there are, with their notes |
+//! | [`comments`] | what is said on the issues and pull requests that a release contains |
+//! | [`complete`] | completing what an earlier run left half done |
+//! | [`document`], [`render`], [`tell`] | the plan as JSON, as text, as status and outputs |
+//! | [`assemble`] | from decisions to a job: versions set, notes written, packages and assets found |
+//! | [`message`] | the message of the release commit |
+//! | [`assets`] | the files that are attached to a release |
 //! | [`apply`] | doing it, each step safe to repeat |
 
 pub mod analyze;
 pub mod apply;
+pub mod assemble;
+pub mod assets;
 pub mod branches;
+pub mod comments;
 pub mod commit;
+pub mod complete;
 pub mod config;
 pub mod decide;
+pub mod document;
+pub mod drafts;
 pub mod glob;
 pub mod history;
 pub mod inputs;
+pub mod message;
 pub mod notes;
 pub mod packages;
 pub mod place;
@@ -41,3 +55,10 @@ pub mod plan;
 pub mod proposal;
 pub mod releases;
 pub mod render;
+mod run;
+pub mod survey;
+pub mod tell;
+pub mod writer;
+
+pub use inputs::Raw;
+pub use run::run;

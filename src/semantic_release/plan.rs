@@ -4,6 +4,10 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::semantic_release::analyze::ReleaseType;
+use crate::semantic_release::apply::Step;
+use crate::semantic_release::assemble::Draft;
+use crate::semantic_release::packages::{Package, Workspace};
+use crate::semantic_release::releases::{Release, Releases};
 
 /// How a run ends that could decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,6 +35,84 @@ pub struct Plan {
     pub packages: Vec<PackagePlan>,
     /// What is done, in this order.
     pub effects: Vec<Effect>,
+    /// The tags of earlier releases that were half done, and are whole now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub completed: Vec<String>,
+}
+
+impl Plan {
+    /// The plan of a branch of which nothing is known yet.
+    #[must_use]
+    pub fn empty(branch: &str) -> Self {
+        Self {
+            outcome: Verdict::Nothing,
+            reason: None,
+            branch: Some(branch.to_owned()),
+            packages: Vec::new(),
+            effects: Vec::new(),
+            completed: Vec::new(),
+        }
+    }
+
+    /// Takes in what was decided.
+    pub fn fill(&mut self, workspace: &Workspace, releases: &Releases) {
+        self.outcome = releases.verdict();
+        self.reason = releases.reason().map(str::to_owned);
+        self.packages = workspace
+            .packages
+            .iter()
+            .zip(&releases.releases)
+            .map(|(package, release)| PackagePlan::of(package, release))
+            .collect();
+    }
+
+    /// Takes in the notes that were written.
+    pub fn take_notes(&mut self, drafts: &[Draft<'_>]) {
+        for draft in drafts.iter().filter(|draft| draft.step == Step::Release) {
+            let package = self
+                .packages
+                .iter_mut()
+                .find(|package| package.path == draft.package.path);
+            if let Some(package) = package {
+                package.notes = Some(draft.notes.clone());
+            }
+        }
+    }
+}
+
+impl PackagePlan {
+    fn of(package: &Package, release: &Release) -> Self {
+        let decision = &release.decision;
+        let next = decision.next.as_ref();
+        let commits = decision
+            .commits
+            .iter()
+            .enumerate()
+            .map(|(index, commit)| {
+                // The analysis has the commits in their order.
+                let judged = decision.analysis.commits.get(index);
+                CommitPlan {
+                    hash: commit.hash.clone(),
+                    subject: commit.message.lines().next().unwrap_or_default().to_owned(),
+                    kind: judged.and_then(|judged| judged.kind),
+                    why: judged.map(|judged| judged.why.clone()).unwrap_or_default(),
+                }
+            })
+            .collect();
+        Self {
+            name: package.name.clone(),
+            path: package.path.clone(),
+            last: decision.last.as_ref().map(|last| last.version.clone()),
+            last_tag: decision.last.as_ref().map(|last| last.tag.clone()),
+            next: next.map(|next| next.version.clone()),
+            kind: next.map(|next| next.kind),
+            channel: next.and_then(|next| next.channel.clone()),
+            tag: next.map(|next| next.tag.clone()),
+            notes: None,
+            commits,
+            because: release.because.clone(),
+        }
+    }
 }
 
 /// What happens to one package.
@@ -58,6 +140,9 @@ pub struct PackagePlan {
     pub notes: Option<String>,
     /// The commits since the last release, newest first.
     pub commits: Vec<CommitPlan>,
+    /// Why it is released because of other packages, one line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
 }
 
 /// One commit's part in the decision.

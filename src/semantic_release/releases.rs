@@ -1,11 +1,9 @@
 //! The decisions for all packages, and what follows from them: one walk of history, then the ripple through the workspace.
 
-use std::sync::Arc;
-
 use semver::Version;
 
 use crate::kit::outcome::{Failure, Result};
-use crate::semantic_release::analyze::{Analysis, Judged, ReleaseType};
+use crate::semantic_release::analyze::{Analysis, ReleaseType};
 use crate::semantic_release::branches::format::TagFormat;
 use crate::semantic_release::branches::version::Written;
 use crate::semantic_release::commit::Commit;
@@ -172,9 +170,9 @@ fn follow(world: &mut World<'_>, workspace: &Workspace, config: &Config, all: &m
         last.extend(known.map(|written| of(&written.version)));
         next.extend(release.decision.next.as_ref().map(|next| of(&next.version)));
     }
-    let patch = |_: &[Arc<Commit>]| Analysis {
+    let patch = |_: &[Commit]| Analysis {
         kind: Some(ReleaseType::Patch),
-        commits: Vec::new(),
+        ..Analysis::default()
     };
     let mut patched: Vec<Option<Next>> = vec![None; workspace.packages.len()];
     let ripple = ripple(workspace, &last, &next, |package: &Package| {
@@ -224,14 +222,4 @@ fn follow(world: &mut World<'_>, workspace: &Workspace, config: &Config, all: &m
     }
     all.ripple = ripple;
     Ok(())
-}
-
-/// What the analysis says about one commit of a decision.
-#[must_use]
-pub fn judged(decision: &Decision, index: usize) -> Option<&Judged> {
-    decision
-        .analysis
-        .commits
-        .iter()
-        .find(|judged| judged.index == index)
 }

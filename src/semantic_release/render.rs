@@ -9,23 +9,51 @@ use crate::semantic_release::plan::{CommitPlan, Effect, PackagePlan, Plan, Verdi
 /// How much of a hash people need.
 const SHORT: usize = 7;
 
-/// The whole plan: each package with its commits, then what is done.
+/// How much of a plan is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// One line for each package: the document has the rest.
+    Headlines,
+    /// The commits, as far as a person reads them.
+    Some,
+    /// That, and the notes.
+    Notes,
+    /// Every commit.
+    All,
+}
+
+/// So many commits of a package are listed where not all are asked for.
+const MOST: usize = 100;
+
+/// The plan: each package with its commits, then what is done.
 #[must_use]
-pub fn plan(plan: &Plan, with_notes: bool) -> String {
+pub fn plan(plan: &Plan, detail: Detail) -> String {
     let mut out = String::new();
     for package in &plan.packages {
         let _ = writeln!(out, "{}", headline(package));
-        for commit in &package.commits {
+        let listed = match detail {
+            Detail::Headlines => continue,
+            Detail::Some | Detail::Notes => MOST,
+            Detail::All => usize::MAX,
+        };
+        for commit in package.commits.iter().take(listed) {
             let _ = writeln!(out, "  {}", commit_line(commit));
         }
-        if let Some(notes) = package.notes.as_deref().filter(|_| with_notes) {
+        if package.commits.len() > listed {
+            let more = package.commits.len() - listed;
+            let _ = writeln!(out, "  and {more} older commits; `explain` lists all of them");
+        }
+        for why in &package.because {
+            let _ = writeln!(out, "  {:<6} {}", "patch", text::one_line(why));
+        }
+        if let Some(notes) = package.notes.as_deref().filter(|_| detail == Detail::Notes) {
             let _ = writeln!(out, "  notes:");
             for line in notes.trim_end().lines() {
                 let _ = writeln!(out, "  | {line}");
             }
         }
     }
-    if !plan.effects.is_empty() {
+    if !plan.effects.is_empty() && detail != Detail::Headlines {
         let _ = writeln!(out, "in this order:");
         for (index, effect) in plan.effects.iter().enumerate() {
             let _ = writeln!(out, "  {}. {}", index + 1, self::effect(effect));

@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::sandbox::{ROOT, Sandbox};
 
 const CANDIDATES: &[(&str, usize)] = &[
-    ("seaspots-homepage", 1),
-    ("olsicrypto", 1),
-    ("document-engine", 1),
-    ("api", 1),
-    ("token-service", 1),
-    ("olsitrack2", 2),
+    ("seaspots-homepage", 2),
+    ("olsicrypto", 2),
+    ("document-engine", 2),
+    ("api", 2),
+    ("token-service", 2),
+    ("olsitrack2", 3),
 ];
 
 fn candidate(name: &str) -> PathBuf {
@@ -72,6 +72,7 @@ fn a_broken_variant_exits_1_and_names_path_line_and_rule() {
             .expect(1)
             .says("src/export.js:5:")
             .says("(eslint/no-undef)")
+            // The release needs lint, so it does not run.
             .says("act: 0 jobs succeeded, 1 failed");
     }
 }
@@ -83,7 +84,7 @@ fn the_matrix_is_one_document_and_one_table() {
         .command(&[
             "matrix",
             "--only",
-            "api,eslint-error,monorepo-one-folder-red",
+            "api,eslint-error,monorepo-one-folder-red,release-config-js",
             "--format",
             "json",
         ])
@@ -94,26 +95,42 @@ fn the_matrix_is_one_document_and_one_table() {
     let document: Value = serde_json::from_slice(&output.stdout).expect("one document alone");
     assert_eq!(
         (&document["schema"], &document["good"]),
-        (&1.into(), &true.into())
+        (&2.into(), &true.into())
     );
     let cells = document["cells"].as_array().expect("cells");
-    let told: Vec<(&str, Option<&str>, &str)> = cells
+    let told: Vec<(&str, Option<&str>, &str, &str, Option<u64>)> = cells
         .iter()
         .map(|cell| {
             let text = |name: &str| cell[name].as_str();
             (
                 text("candidate").expect("a name"),
                 text("variant"),
+                text("workflow").expect("a workflow"),
                 text("expected").expect("pass or fail"),
+                cell["states"]["good"].as_u64(),
             )
         })
         .collect();
     assert_eq!(
         told,
         [
-            ("api", None, "pass"),
-            ("api", Some("eslint-error"), "fail"),
-            ("olsitrack2", Some("monorepo-one-folder-red"), "fail"),
+            ("api", None, "lint", "pass", None),
+            ("api", None, "semantic-release", "pass", Some(7)),
+            ("api", Some("eslint-error"), "lint", "fail", None),
+            (
+                "olsitrack2",
+                Some("monorepo-one-folder-red"),
+                "lint",
+                "fail",
+                None
+            ),
+            (
+                "olsicrypto",
+                Some("release-config-js"),
+                "semantic-release",
+                "fail",
+                None
+            ),
         ]
     );
     assert!(
@@ -121,7 +138,14 @@ fn the_matrix_is_one_document_and_one_table() {
         "{log}"
     );
     assert!(
-        log.contains("matrix: 3 of 3 cells as they have to be, in the image"),
+        log.contains("fails as it has to, exit 2: names release.config.js"),
+        "{log}"
+    );
+    let row = log.lines().find(|line| line.starts_with("api  ")).expect("a row");
+    let row: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(row[..3], ["api", "passes", "7/7"]);
+    assert!(
+        log.contains("matrix: 5 of 5 cells as they have to be, in the image"),
         "{log}"
     );
     sandbox.nothing_is_left();

@@ -1,10 +1,10 @@
 //! What goes wrong, and how it is told: what happened, to what, and what to do.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::server::{Manner, Server};
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 /// A git that speaks the old protocol, in which a server hands out refs only.
 fn old_protocol(world: &World) {
@@ -91,11 +91,7 @@ fn a_server_that_hands_out_refs_only() {
     }
     world.push("o/n", "master");
     let server = Server::start(&world.path("git"));
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address())
-    };
+    let run = || world.run_at(&server);
     run().good();
     assert_eq!(world.ws_git(&["rev-parse", "HEAD"]), world.sha);
     let sha = world.sha.clone();
@@ -117,11 +113,7 @@ fn a_tag_that_was_deleted_while_its_commit_stays() {
 fn the_forge_is_away_for_a_moment_and_for_good() {
     let world = World::new();
     let server = Server::start(&world.path("git"));
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address())
-    };
+    let run = || world.run_at(&server);
     server.behaves(Manner {
         instead: Some((3, "502 Bad Gateway".into())),
         ..Manner::default()
@@ -151,11 +143,7 @@ fn the_forge_is_away_for_a_moment_and_for_good() {
 fn what_the_token_may_not_read_is_told_at_once_and_as_a_matter_of_configuration() {
     let world = World::new();
     let server = Server::start(&world.path("git"));
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address())
-    };
+    let run = || world.run_at(&server);
     server.behaves(Manner {
         private: true,
         ..Manner::default()
@@ -181,17 +169,15 @@ fn the_time_limit_holds_for_all_of_it() {
     let world = World::new();
     let server = Server::start(&world.path("git"));
     server.behaves(Manner {
-        delay: Duration::from_secs(20),
+        holds: true,
         ..Manner::default()
     });
     let started = Instant::now();
-    let run = world
-        .run_of("refs/heads/master")
-        .set("GITHUB_SERVER_URL", server.address());
+    let run = world.run_at(&server);
     run.arg("--timeout=1s")
         .go()
         .ends(3, &["did not end within the 1 s", "--timeout"]);
-    assert!(started.elapsed() < Duration::from_secs(10));
+    assert!(started.elapsed() < PATIENCE);
 }
 
 #[test]

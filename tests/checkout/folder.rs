@@ -1,10 +1,10 @@
 //! The folder: what it may hold, whose it is, and what happens after a kill.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::server::{Manner, Server};
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 /// A person's own clone in the workspace, as `act --bind` brings it.
 fn bound(world: &World) {
@@ -138,24 +138,34 @@ fn a_persons_work_in_our_checkout_is_not_thrown_away_at_a_terminal() {
 fn killed_half_way_and_run_again() {
     let world = World::new();
     let server = Server::start(&world.path("git"));
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address())
+    // No pack is handed out, so no run can end well before it is killed.
+    server.behaves(Manner {
+        holds: true,
+        ..Manner::default()
+    });
+    // Git and what git started, too, although they wait for a server that says nothing more.
+    let nothing_is_left = || {
+        let begin = Instant::now();
+        while !world.at_work().is_empty() {
+            assert!(begin.elapsed() < PATIENCE, "left running: {:?}", world.at_work());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     };
-    for seconds in ["0.02", "0.05", "0.1", "0.7"] {
-        server.behaves(Manner {
-            delay: Duration::from_millis(600),
-            ..Manner::default()
-        });
-        let killed = run().below(&["timeout", "--signal=KILL", seconds]).go();
-        assert_ne!(killed.code, 0, "{}", killed.log);
+    for milliseconds in [0, 2, 5, 10, 20, 40] {
+        let begin = Instant::now();
+        world
+            .run_at(&server)
+            .killed_when(|| begin.elapsed() >= Duration::from_millis(milliseconds));
+        nothing_is_left();
     }
+    let packs = server.packs();
+    world.run_at(&server).killed_when(|| server.packs() > packs);
+    nothing_is_left();
     // As git leaves it when it is killed while it writes the files.
     std::fs::write(world.ws().join(".git/index.lock"), "").expect("written");
     std::fs::write(world.ws().join("half.txt"), "ha").expect("written");
     server.behaves(Manner::default());
-    let ran = run().good();
+    let ran = world.run_at(&server).good();
     assert!(ran.log.contains("which was cut short"), "{}", ran.log);
     assert_eq!(world.ws_git(&["rev-parse", "HEAD"]), world.sha);
     assert_eq!(world.ws_git(&["status", "--porcelain"]), "");

@@ -1,7 +1,6 @@
 //! The token: to the forge and nowhere else.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use base64::Engine as _;
 
@@ -45,7 +44,7 @@ fn a_private_repository_is_read_and_the_token_is_nowhere_afterwards() {
     let server = Server::start(&world.path("git"));
     server.behaves(Manner {
         private: true,
-        delay: Duration::from_millis(300),
+        holds: true,
         ..Manner::default()
     });
     let done = AtomicBool::new(false);
@@ -62,12 +61,17 @@ fn a_private_repository_is_read_and_the_token_is_nowhere_afterwards() {
                     );
                 }
                 rounds += 1;
+                // Git holds the token now. Once it was looked at, the server goes on.
+                if rounds > 3 && server.packs() > 0 {
+                    server.behaves(Manner {
+                        private: true,
+                        ..Manner::default()
+                    });
+                }
             }
             rounds
         });
-        let run = world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address());
+        let run = world.run_at(&server);
         let ran = run.arg("--history=full").arg("--tags").go();
         done.store(true, Ordering::Relaxed);
         assert!(watch.join().expect("the token is in no process list") > 3);
@@ -96,12 +100,7 @@ fn a_token_from_a_file_and_the_runners_own() {
     });
     let file = world.path("token");
     std::fs::write(&file, format!("{CANARY}\n")).expect("written");
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address())
-            .unset("FOUNDATION_TOKEN")
-    };
+    let run = || world.run_at(&server).unset("FOUNDATION_TOKEN");
     run()
         .set("FOUNDATION_TOKEN_FILE", file.to_str().expect("UTF-8"))
         .arg("--path=a")
@@ -121,11 +120,7 @@ fn a_redirect_or_another_host_never_gets_it() {
         Server::start(&world.path("git")),
         Server::start(&world.path("git")),
     );
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", forge.address())
-    };
+    let run = || world.run_at(&forge);
     let to = format!(
         "301 Moved\r\nlocation: {}/o/n.git/info/refs?service=git-upload-pack",
         elsewhere.address()
@@ -151,11 +146,7 @@ fn a_redirect_or_another_host_never_gets_it() {
 fn failures_do_not_show_it_either() {
     let world = World::new();
     let server = Server::start(&world.path("git"));
-    let run = || {
-        world
-            .run_of("refs/heads/master")
-            .set("GITHUB_SERVER_URL", server.address())
-    };
+    let run = || world.run_at(&server);
     for instead in [
         "401 Unauthorized",
         "302 Found\r\nlocation: http://x/canary-7d1f0c9e5b",

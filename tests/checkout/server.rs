@@ -17,8 +17,8 @@ use crate::world::CANARY;
 pub struct Manner {
     /// Whether everything needs the token.
     pub private: bool,
-    /// How long it thinks before a pack.
-    pub delay: Duration,
+    /// Whether it thinks about a pack until it is told otherwise.
+    pub holds: bool,
     /// What it answers instead, this many times.
     pub instead: Option<(usize, String)>,
 }
@@ -56,6 +56,14 @@ impl Server {
         *self.manner.lock().expect("the manner") = manner;
     }
 
+    /// How often a pack was asked for so far.
+    pub fn packs(&self) -> usize {
+        self.seen()
+            .iter()
+            .filter(|(path, _)| path.ends_with("/git-upload-pack"))
+            .count()
+    }
+
     /// The requests so far: path, and whether the token came along.
     pub fn seen(&self) -> Vec<(String, bool)> {
         self.seen.lock().expect("the requests").clone()
@@ -87,7 +95,7 @@ fn answer(stream: TcpStream, manner: &Mutex<Manner>, seen: &Mutex<Vec<(String, b
         seen.lock()
             .expect("the requests")
             .push((path.to_owned(), header("authorization").is_some()));
-        let (private, delay, instead) = {
+        let (private, instead) = {
             let mut manner = manner.lock().expect("the manner");
             let instead = match &mut manner.instead {
                 Some((times, text)) if *times > 0 => {
@@ -96,7 +104,7 @@ fn answer(stream: TcpStream, manner: &Mutex<Manner>, seen: &Mutex<Vec<(String, b
                 }
                 _ => None,
             };
-            (manner.private, manner.delay, instead)
+            (manner.private, instead)
         };
         if let Some(text) = instead {
             let _ = stream.write_all(format!("HTTP/1.1 {text}\r\ncontent-length: 0\r\n\r\n").as_bytes());
@@ -107,7 +115,9 @@ fn answer(stream: TcpStream, manner: &Mutex<Manner>, seen: &Mutex<Vec<(String, b
             continue;
         }
         if method == "POST" {
-            std::thread::sleep(delay);
+            while manner.lock().expect("the manner").holds {
+                std::thread::sleep(Duration::from_millis(5));
+            }
         }
         let output = Command::new("git")
             .arg("http-backend")

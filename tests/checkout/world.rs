@@ -1,12 +1,18 @@
 //! A world of its own for each test: repositories, a home, a workspace, and an environment with nothing else in it.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use assert_cmd::Command;
 use tempfile::TempDir;
+
+use crate::server::Server;
 
 /// The token of every test. It must turn up nowhere.
 pub const CANARY: &str = "canary-7d1f0c9e5b";
+
+/// How long a test waits for what has to happen: far longer than any machine takes.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct World {
     folder: TempDir,
@@ -166,6 +172,12 @@ impl World {
         self.run_of("refs/heads/master").set("FOUNDATION_REMOTE", &remote)
     }
 
+    /// A run of the workflow for the event's commit, with the repository at a server.
+    pub fn run_at(&self, server: &Server) -> Run<'_> {
+        self.run_of("refs/heads/master")
+            .set("GITHUB_SERVER_URL", server.address())
+    }
+
     /// A run for a ref, whose repository is at the server only.
     pub fn run_of(&self, git_ref: &str) -> Run<'_> {
         let set = [
@@ -185,7 +197,6 @@ impl World {
             world: self,
             set: set.into(),
             arguments: Vec::new(),
-            prefix: Vec::new(),
         }
     }
 
@@ -199,6 +210,20 @@ impl World {
     #[track_caller]
     pub fn ws_file(&self, name: &str) -> String {
         std::fs::read_to_string(self.ws().join(name)).expect(name)
+    }
+
+    /// The programs at work in the workspace.
+    pub fn at_work(&self) -> Vec<String> {
+        let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+        processes
+            .filter(|process| {
+                std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(self.ws()))
+            })
+            .map(|process| {
+                let line = std::fs::read_to_string(process.path().join("cmdline")).unwrap_or_default();
+                line.replace('\0', " ")
+            })
+            .collect()
     }
 
     /// Every file below a folder, `.git` and all.
@@ -223,7 +248,6 @@ pub struct Run<'a> {
     world: &'a World,
     set: Vec<(String, String)>,
     arguments: Vec<String>,
-    prefix: Vec<String>,
 }
 
 impl Run<'_> {
@@ -253,31 +277,8 @@ impl Run<'_> {
         self
     }
 
-    /// Runs it below another program.
-    pub fn below(mut self, program: &[&str]) -> Self {
-        self.prefix = program.iter().map(|word| (*word).to_owned()).collect();
-        self
-    }
-
     pub fn go(self) -> Ran {
-        let binary = env!("CARGO_BIN_EXE_foundation-checkout").to_owned();
-        let mut words: Vec<String> = self.prefix;
-        words.push(binary);
-        words.extend(self.arguments);
-        let mut command = self.world.command(&words[0], self.world.folder.path());
-        for name in [
-            "GIT_CONFIG_NOSYSTEM",
-            "GIT_CONFIG_COUNT",
-            "GIT_CONFIG_KEY_0",
-            "GIT_CONFIG_VALUE_0",
-        ] {
-            command.env_remove(name);
-        }
-        let output = command
-            .args(&words[1..])
-            .envs(self.set)
-            .output()
-            .expect("it runs");
+        let output = self.command().output().expect("it runs");
         let (out, err) = (
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr),
@@ -287,6 +288,42 @@ impl Run<'_> {
             log: format!("{out}{err}"),
             out: out.into_owned(),
         }
+    }
+
+    /// Starts it, lets it run until something is so, and kills it by the signal that leaves no time to tidy up. It must
+    /// not have ended by then.
+    #[track_caller]
+    pub fn killed_when(self, so: impl Fn() -> bool) {
+        let mut child = self
+            .command()
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let begin = Instant::now();
+        while !so() {
+            assert!(begin.elapsed() < PATIENCE, "what was waited for did not happen");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let ended = child.try_wait().expect("a state");
+        assert_eq!(ended, None, "it ended before it was killed");
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+    }
+
+    fn command(self) -> Command {
+        let binary = env!("CARGO_BIN_EXE_foundation-checkout");
+        let mut command = self.world.command(binary, self.world.folder.path());
+        for name in [
+            "GIT_CONFIG_NOSYSTEM",
+            "GIT_CONFIG_COUNT",
+            "GIT_CONFIG_KEY_0",
+            "GIT_CONFIG_VALUE_0",
+        ] {
+            command.env_remove(name);
+        }
+        command.args(self.arguments).envs(self.set);
+        command
     }
 
     /// Runs it and asserts that it ends well.

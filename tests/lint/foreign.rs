@@ -177,9 +177,9 @@ fn a_linter_that_hangs_is_killed_with_all_it_started() {
     let started = Instant::now();
     sandbox
         .replace("shellcheck", &script)
-        .lint(&["--timeout", "1s"])
+        .lint(&["--timeout", "10s"])
         .expect(3);
-    assert!(started.elapsed() < Duration::from_secs(30));
+    assert!(started.elapsed() < Duration::from_secs(200));
     let pid = std::fs::read_to_string(pid).expect("a process");
     assert!(!is_alive(pid.trim()), "{pid}");
 }

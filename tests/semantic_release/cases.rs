@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use foundation::kit::git::Repo;
-use foundation::semantic_release::analyze::{Analysis, ReleaseType};
+use foundation::semantic_release::analyze::{Analyzer, ReleaseType, analyze};
 use foundation::semantic_release::branches::Setting;
 use foundation::semantic_release::branches::format::TagFormat;
 use foundation::semantic_release::commit::Commit;
@@ -14,7 +13,11 @@ use foundation::semantic_release::history::folders::Folders;
 use foundation::semantic_release::plan::Verdict;
 use serde_json::Value;
 
-use crate::world::{build, git, recorded, with_network};
+use crate::world::{build, git, recorded, single, with_network};
+
+/// Where the recorded answer is against the platform's rule and the case does not say so: `chore!` is major, also beside a `feat`
+/// (as `type-chore-bang` has it alone). Ours, and still counted as no agreement.
+const OURS: &[(&str, &str)] = &[("breaking-chore-and-feat", "2.0.0")];
 
 fn cases(file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(recorded().join(file)).expect("the recorded cases");
@@ -23,15 +26,6 @@ fn cases(file: &str) -> Vec<Value> {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
-}
-
-/// The judgement that was recorded.
-fn judge(kind: &Value) -> impl Fn(&[Arc<Commit>]) -> Analysis {
-    let kind: Option<ReleaseType> = serde_json::from_value(kind.clone()).unwrap_or_default();
-    move |_| Analysis {
-        kind,
-        commits: Vec::new(),
-    }
 }
 
 /// One case's differences, each a line.
@@ -44,7 +38,7 @@ fn compare(case: &Value, folder: &Path) -> Vec<String> {
         return vec![format!("built {head} instead of {}", extra["head"])];
     }
     let kind: Option<ReleaseType> = serde_json::from_value(expected["type"].clone()).unwrap_or_default();
-    let decided = crate::world::decide(folder, branch, &judge(&expected["type"]));
+    let decided = single(folder, branch);
     let mut differences = Vec::new();
     let mut differ = |what: &str, ours: &dyn std::fmt::Debug, theirs: &dyn std::fmt::Debug| {
         let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
@@ -148,6 +142,14 @@ fn every_recorded_case_agrees() {
     });
     differences.retain(|_, found| !found.is_empty());
     println!("{} of {} agree", cases.len() - differences.len(), cases.len());
+    for (name, version) in OURS {
+        let found = differences.remove(*name).unwrap_or_default();
+        let ours = format!("version: ours Some(\"{version}\")");
+        assert!(
+            found.iter().any(|line| line.starts_with(&ours)),
+            "{name}: {found:?}"
+        );
+    }
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
@@ -183,7 +185,7 @@ fn compare_monorepo(case: &Value, folder: &Path) -> Vec<String> {
             .decide(&Ask {
                 branches: &settings,
                 format: &format,
-                analyze: &judge(&expected["type"]),
+                analyze: &|commits: &[Commit]| analyze(commits, &Analyzer::default()),
                 folder: Some(at),
             })
             .expect("a decision");

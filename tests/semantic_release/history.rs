@@ -9,7 +9,6 @@ use foundation::kit::git::graph::Graph;
 use foundation::kit::outcome::Kind;
 use foundation::semantic_release::analyze::{Analysis, ReleaseType};
 use foundation::semantic_release::commit::Commit;
-use std::sync::Arc;
 
 use crate::world::{decide, git, git_at};
 
@@ -26,10 +25,10 @@ impl Numbers {
 }
 
 /// What the tests release: a minor, whatever the commits say.
-fn minor(commits: &[Arc<Commit>]) -> Analysis {
+fn minor(commits: &[Commit]) -> Analysis {
     Analysis {
         kind: (!commits.is_empty()).then_some(ReleaseType::Minor),
-        commits: Vec::new(),
+        ..Analysis::default()
     }
 }
 
@@ -264,7 +263,7 @@ fn a_shallow_clone_is_completed_and_nothing_of_the_persons_moves() {
     );
     let decision = decide(&shallow, "master", &|commits| Analysis {
         kind: (!commits.is_empty()).then_some(ReleaseType::Patch),
-        commits: Vec::new(),
+        ..Analysis::default()
     })
     .expect("a decision");
     assert_eq!(decision.last.expect("a release").tag, "v1.0.0");

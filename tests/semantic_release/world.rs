@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use foundation::checkout::network::Network;
@@ -15,7 +14,8 @@ use foundation::kit::report::Report;
 use foundation::semantic_release::analyze::Analysis;
 use foundation::semantic_release::commit::Commit;
 use foundation::semantic_release::config::Config;
-use foundation::semantic_release::decide::{self, Decision};
+use foundation::semantic_release::decide::{self, Ask, Decision, World};
+use foundation::semantic_release::history::folders::Folders;
 
 /// The variables of a test: a `PATH`, and no home with settings.
 pub fn env() -> Env {
@@ -81,12 +81,27 @@ pub fn with_network<T>(folder: &Path, run: impl AsyncFnOnce(&Network<'_>, &Remot
         .block_on(run(&network, &remote))
 }
 
-/// What is decided for a folder that is one package, its commits judged by `analyze`.
-pub fn decide(folder: &Path, branch: &str, analyze: &dyn Fn(&[Arc<Commit>]) -> Analysis) -> Result<Decision> {
+/// What is decided for a folder that is one package.
+pub fn single(folder: &Path, branch: &str) -> Result<Decision> {
     let config = Config::read(folder)?;
     let repo = Repo::open(folder)?;
     with_network(folder, async |network, remote| {
-        decide::single(&repo, Some((network, remote)), &config, branch, analyze).await
+        decide::single(&repo, Some((network, remote)), &config, branch).await
+    })
+}
+
+/// The same, its commits judged by `analyze`.
+pub fn decide(folder: &Path, branch: &str, analyze: &dyn Fn(&[Commit]) -> Analysis) -> Result<Decision> {
+    let config = Config::read(folder)?;
+    let repo = Repo::open(folder)?;
+    let remote = with_network(folder, async |network, remote| {
+        decide::prepare(&repo, Some((network, remote)), &config.branches, branch).await
+    })?;
+    World::read(&repo, &remote, branch, Folders::default())?.decide(&Ask {
+        branches: &config.branches,
+        format: &config.tag_format.unwrap_or_default(),
+        analyze,
+        folder: None,
     })
 }
 

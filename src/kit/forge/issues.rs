@@ -22,6 +22,19 @@ struct Numbered {
 }
 
 impl Forge {
+    /// Whether there is an issue or pull request of that number.
+    ///
+    /// # Errors
+    /// See [`Cause`].
+    pub async fn has_issue(&self, number: u64) -> Result<bool, ForgeError> {
+        let path = self.at(&format!("issues/{number}"));
+        match self.call::<Numbered>(Method::GET, &path, None::<&()>).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.cause == Cause::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Puts labels on an issue or pull request, beside those it has; what the repository does not know yet is made.
     ///
     /// # Errors

@@ -206,6 +206,16 @@ impl Repo {
         Ok(Some(blob.content().to_vec()))
     }
 
+    /// When a commit was committed, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Environment, when the commit is missing or damaged.
+    pub fn time(&self, commit: Oid) -> Result<i64> {
+        let found = self.inner.find_commit(commit);
+        let found = found.map_err(|error| self.broken(&format!("commit {commit}"), &error))?;
+        Ok(found.time().seconds())
+    }
+
     /// Whether an object is here.
     #[must_use]
     pub fn holds(&self, oid: Oid) -> bool {

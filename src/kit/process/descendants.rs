@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::watchdog;
 use crate::kit::outcome::{Failure, Result};
 
 /// Makes this process the one that orphans below it fall to, and its memory and environment unreadable to others of the
-/// same user. Called once, before anything else.
+/// same user, and lets it have a [`watchdog`]. Called once, before anything else.
 ///
 /// # Errors
 /// Environment, when the kernel refuses.
 pub fn harden() -> Result<()> {
+    watchdog::allow();
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .and_then(|()| rustix::process::set_child_subreaper(Some(rustix::process::getpid())))
         .map_err(|error| Failure::environment("cannot protect this process (prctl)").because(error))
@@ -40,12 +42,13 @@ pub fn sweep() -> Result<()> {
         .hint("no secret is used while it lives; look at what the repository's configuration starts"))
 }
 
-/// The living processes below this one, found through `/proc`.
+/// The living processes below this one but for the watchdog, found through `/proc`.
 fn descendants() -> Vec<Pid> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
+    let watchdog = watchdog::id();
     for process in processes.flatten() {
         let Some(pid) = process
             .file_name()
@@ -64,6 +67,7 @@ fn descendants() -> Vec<Pid> {
         let mut fields = rest.split(' ');
         if let (Some(state), Some(Ok(parent))) = (fields.next(), fields.next().map(str::parse::<i32>))
             && state != "Z"
+            && Pid::from_raw(pid) != watchdog
         {
             children.entry(parent).or_default().push(pid);
         }

@@ -136,7 +136,11 @@ fn file(report: FileReport, path: &Path, reading: &mut Reading) -> Result<(), St
     Ok(())
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "only what fits passes the filter"
+)]
 fn place(number: Option<f64>) -> Option<u32> {
     number
         .filter(|number| (1.0..f64::from(u32::MAX)).contains(number))

@@ -19,6 +19,8 @@ const FOLDERS: &[&str] = &[".forgejo/workflows", ".gitea/workflows", ".github/wo
 
 /// Where the repository lies within a job's container.
 const MOUNT: &str = "/mnt/repository";
+/// Where the bare repository that stands in for the forge's lies there.
+const REMOTE: &str = "/mnt/remote.git";
 /// Where this machine's certificate authorities lie there.
 pub const AUTHORITIES: &str = "/mnt/authorities.pem";
 
@@ -43,6 +45,8 @@ pub enum Place<'a> {
 pub struct Staging<'a> {
     /// act's folder: a working tree of the repository.
     pub folder: &'a Path,
+    /// The bare repository that stands in for the forge's.
+    pub remote: &'a Path,
     /// This clone's reusable workflows.
     pub rendered: &'a [Rendered],
     /// Where the jobs run.
@@ -220,6 +224,7 @@ impl Staging<'_> {
                 .as_mapping_mut()
                 .ok_or_else(|| broken("has a job that is no mapping"))?;
             let repository = self.contain(job);
+            self.hand_over_the_remote(job);
             let steps = job
                 .get_mut("steps")
                 .and_then(Value::as_sequence_mut)
@@ -259,11 +264,26 @@ impl Staging<'_> {
                 };
                 volumes.push(format!("{store}:{MOUNT}:ro").into());
                 volumes.extend(authorities.map(|file| format!("{}:{AUTHORITIES}:ro", file.display()).into()));
+                volumes.push(format!("{}:{REMOTE}", self.remote.display()).into());
                 container.insert("volumes".into(), Value::Sequence(volumes));
                 job.insert("container".into(), Value::Mapping(container));
                 MOUNT.to_owned()
             }
         }
+    }
+
+    /// Tells our binaries where the forge's git is: they read the variable as they read `--remote`.
+    fn hand_over_the_remote(&self, job: &mut Mapping) {
+        let remote = match self.place {
+            Place::Host => self.remote.display().to_string(),
+            Place::Container { .. } => REMOTE.to_owned(),
+        };
+        let mut env = match job.remove("env") {
+            Some(Value::Mapping(env)) => env,
+            _ => Mapping::new(),
+        };
+        env.insert("FOUNDATION_REMOTE".into(), remote.into());
+        job.insert("env".into(), Value::Mapping(env));
     }
 
     /// The step that stands in for the forge. Copied rather than cloned: git does not clone what belongs to another user, and
@@ -273,12 +293,16 @@ impl Staging<'_> {
             r#"cp -R "$FOUNDATION_ACT_REPOSITORY" .git"#,
             "git reset --hard --quiet",
         ];
-        if matches!(self.place, Place::Host) {
+        match self.place {
             // Beside the workspace, so that act removes it with the job.
-            lines.extend([
+            Place::Host => lines.extend([
                 "mkdir ../home",
                 r#"echo "HOME=$(cd ../home && pwd)" >> "$GITHUB_ENV""#,
-            ]);
+            ]),
+            // It belongs to the user who runs act, and git asks for trust in that one only.
+            Place::Container { .. } => {
+                lines.push(r#"git config --global --add safe.directory "$FOUNDATION_REMOTE""#);
+            }
         }
         let mut env = Mapping::new();
         env.insert("FOUNDATION_ACT_REPOSITORY".into(), repository.into());
@@ -330,6 +354,7 @@ mod tests {
         }];
         let staged = stage(&Staging {
             folder: folder.path(),
+            remote: Path::new("/stage/remote.git"),
             rendered: &rendered,
             place,
             id: "x1",
@@ -374,13 +399,21 @@ mod tests {
         let inner = &files[1].1["jobs"]["foundation-lint"];
         assert_eq!(inner["container"]["image"], Value::from("i:1"));
         assert_eq!(inner["container"]["options"], Value::from("--label a=b"));
+        let volumes = inner["container"]["volumes"].as_sequence().expect("volumes");
+        assert!(volumes.contains(&Value::from("/stage/remote.git:/mnt/remote.git")));
+        assert_eq!(inner["env"]["FOUNDATION_REMOTE"], Value::from("/mnt/remote.git"));
         assert_eq!(inner["steps"][1]["run"], Value::from("foundation-lint"));
     }
 
     #[test]
     fn in_host_mode_there_is_no_container() {
         let (_, files) = stage_with(CALLER, None, Place::Host);
-        assert_eq!(files[1].1["jobs"]["foundation-lint"].get("container"), None);
+        let inner = &files[1].1["jobs"]["foundation-lint"];
+        assert_eq!(inner.get("container"), None);
+        assert_eq!(
+            inner["env"]["FOUNDATION_REMOTE"],
+            Value::from("/stage/remote.git")
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod callers;
 mod engine;
+mod remote;
 mod runner;
 mod secrets;
 mod snapshot;
@@ -10,8 +11,9 @@ mod stage;
 use std::path::PathBuf;
 
 pub use engine::Engine;
+pub use remote::{Pushed, Refs, Target, moved, refs};
 pub use runner::{IMAGE, Ran, Request, Runner};
-pub use snapshot::walk;
+pub use snapshot::{Snapshot, take, walk};
 
 use crate::kit::context::Context;
 use crate::kit::outcome::{Failure, Outcome, Result};
@@ -44,6 +46,9 @@ pub struct Act {
     /// Secrets as NAME=value lines. There is no other way to hand one over.
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
+    /// Where to keep the bare repository that jobs push to in place of the forge's. What it holds already is what the forge holds.
+    #[arg(long, value_name = "FOLDER")]
+    remote: Option<PathBuf>,
     /// More arguments for act, after `--`.
     #[arg(last = true, value_name = "ACT ARGUMENTS")]
     arguments: Vec<String>,
@@ -63,6 +68,7 @@ pub async fn run(act: &Act, context: &Context, report: &Report) -> Result<Outcom
         job: act.job.clone(),
         event: act.event.as_ref().map(at),
         secrets: act.secrets.as_ref().map(at),
+        remote: act.remote.as_ref().map(at),
         arguments: act.arguments.clone(),
     };
     let image = (!act.host).then_some(act.image.as_str());
@@ -87,6 +93,18 @@ pub async fn run(act: &Act, context: &Context, report: &Report) -> Result<Outcom
         runner.place(),
         ran.time.as_secs_f64(),
     ));
+    for pushed in &ran.pushed {
+        report.say(format_args!("act: pushed {pushed}"));
+    }
+    match &act.remote {
+        Some(folder) if ran.pushed.is_empty() => report.say(format_args!(
+            "act: the jobs pushed nothing; {} is the remote as it was, with this commit",
+            folder.display()
+        )),
+        Some(folder) => report.say(format_args!("act: kept in {}", folder.display())),
+        None if ran.pushed.is_empty() => {}
+        None => report.say("act: that was a copy of the remote, which is gone; --remote FOLDER keeps one"),
+    }
     match ran.end {
         End::Code(0 | 1) if ran.succeeded + ran.failed == 0 && act.arguments.is_empty() => Err(
             Failure::config(format!("no job of the repository ran on {}", ran.event)).hint(

@@ -8,6 +8,7 @@ use crate::kit::outcome::{Failure, Result};
 use crate::kit::process::{self, Cmd, End};
 use crate::maintainer::act::callers::{self, Place, Staging};
 use crate::maintainer::act::engine::{Engine, LABEL};
+use crate::maintainer::act::remote::{Pushed, Remote};
 use crate::maintainer::act::secrets;
 use crate::maintainer::act::snapshot::{self, Snapshot};
 use crate::maintainer::act::stage::{self, Stage};
@@ -46,6 +47,8 @@ pub struct Request {
     pub event: Option<PathBuf>,
     /// `NAME=value` lines.
     pub secrets: Option<PathBuf>,
+    /// Where the bare repository that jobs push to is kept.
+    pub remote: Option<PathBuf>,
     /// More arguments for act.
     pub arguments: Vec<String>,
 }
@@ -65,6 +68,8 @@ pub struct Ran {
     pub snapshot: Snapshot,
     /// The event.
     pub event: &'static str,
+    /// What the jobs pushed.
+    pub pushed: Vec<Pushed>,
 }
 
 impl Runner {
@@ -132,9 +137,19 @@ impl Runner {
         let mut stage = Stage::make(&self.env, self.engine.clone())?;
         let folder = stage.path("run");
         let snapshot = snapshot::take(&self.env, &source, &request.overlays, &folder).await?;
+        if request.remote.is_some() && snapshot.dirty {
+            return Err(Failure::config(format!(
+                "{} holds changes that are not committed, so what is pushed would belong to no commit of it",
+                source.display()
+            ))
+            .hint("commit them, or leave --remote out"));
+        }
+        let bare = stage.path("remote.git");
+        let remote = Remote::make(&self.env, &folder, &bare, request.remote.as_deref()).await?;
         let label = format!("{LABEL}={}", stage.folder().display());
         let workflows = callers::stage(&Staging {
             folder: &folder,
+            remote: &bare,
             rendered: &self.rendered,
             place: match &self.engine {
                 Some((_, image)) => Place::Container {
@@ -165,6 +180,8 @@ impl Runner {
         if matches!(end, End::Code(_)) {
             stage.ended();
         }
+        let pushed = remote.pushed().await?;
+        remote.keep().await?;
         Ok(Ran {
             end,
             succeeded,
@@ -172,6 +189,7 @@ impl Runner {
             time: started.elapsed(),
             snapshot,
             event,
+            pushed,
         })
     }
 

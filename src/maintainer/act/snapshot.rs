@@ -115,7 +115,14 @@ pub async fn take(env: &Env, source: &Path, overlays: &[PathBuf], into: &Path) -
         let files: Vec<&OsStr> = files.iter().map(|path| path.as_os_str()).collect();
         index(env, &store, overlay, ADD, &files).await?;
     }
-    let dirty = commit(&here).await? && matches!(kept, Kept::Repository);
+    let repository = matches!(kept, Kept::Repository);
+    // In a release, what is not committed decides nothing, and a repository's first commit decides that it is new.
+    let message = if repository {
+        "chore: the working tree as it is [skip release]"
+    } else {
+        "init: the folder as it is"
+    };
+    let dirty = commit(&here, message).await? && repository;
     here.output(["reset", "--hard", "--quiet"]).await?;
     let (host, repository) =
         remote.unwrap_or_else(|| (NOWHERE.to_owned(), format!("local/{}", name_of(source))));
@@ -197,7 +204,7 @@ fn beyond_a_link(source: &Path, path: &Path) -> bool {
 }
 
 /// Commits the index, unless it is what `HEAD` already holds.
-async fn commit(here: &Git) -> Result<bool> {
+async fn commit(here: &Git, message: &str) -> Result<bool> {
     let tree = |name: &str| {
         let name = name.to_owned();
         async move {
@@ -214,7 +221,7 @@ async fn commit(here: &Git) -> Result<bool> {
     }
     here.cmd(["-c", "commit.gpgSign=false", "-c", "user.useConfigOnly=false"])
         .args(["commit", "--quiet", "--no-verify", "--allow-empty", "--message"])
-        .arg("chore: the working tree as it is")
+        .arg(message)
         .env("GIT_AUTHOR_NAME", "foundation act")
         .env("GIT_AUTHOR_EMAIL", "act@localhost")
         .env("GIT_COMMITTER_NAME", "foundation act")

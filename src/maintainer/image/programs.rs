@@ -23,6 +23,13 @@ const CARGO: &[&str] = &[
     "RUSTUP_TOOLCHAIN",
 ];
 
+/// `cargo auditable build` would name this by its full path, which cargo hashes into what it builds: other bytes for another cache
+/// folder. By its bare name, which is found on `PATH`, the bytes are the same everywhere. The rest of what `cargo auditable` does
+/// is to hand over which of these arguments it was given; the version is fixed (`tools/install-cargo`), and another
+/// one that wants more fails.
+const AUDITABLE: &str = "cargo-auditable";
+const AUDITABLE_ARGUMENTS: &str = r#"{"offline":false,"locked":true,"frozen":false,"config":[]}"#;
+
 /// Builds the programs for release, and returns the folder they are in.
 ///
 /// # Errors
@@ -33,7 +40,7 @@ pub async fn build(root: &Path, context: &Context, report: &Report) -> Result<Pa
         Failure::environment("the program cargo is not on PATH").hint("install Rust, see https://rustup.rs")
     })?;
     // Writes the list of what a program is made of into it, so that an auditor needs nothing but the program.
-    process::find(env, "cargo-auditable").ok_or_else(|| {
+    process::find(env, AUDITABLE).ok_or_else(|| {
         Failure::environment("the program cargo-auditable is not on PATH")
             .hint("run `tools/install-cargo`, or `make image`")
     })?;
@@ -54,7 +61,9 @@ pub async fn build(root: &Path, context: &Context, report: &Report) -> Result<Pa
         c_flags.push(format!("={name}"));
     }
     let mut cargo = Cmd::new(program, env)
-        .args(["auditable", "build", "--locked", "--release", "--bins"])
+        .args(["build", "--locked", "--release", "--bins"])
+        .env("RUSTC_WORKSPACE_WRAPPER", AUDITABLE)
+        .env("CARGO_AUDITABLE_ORIG_ARGS", AUDITABLE_ARGUMENTS)
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
         .env("CFLAGS", c_flags)
         .directory(root)

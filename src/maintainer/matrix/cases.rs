@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::report::Severity;
 use crate::maintainer::act::walk;
+use crate::maintainer::matrix::releases::{self, Releases, Step};
 
 /// The repositories of the acceptance matrix. A folder that got lost must not look like a pass.
 const CANDIDATES: &[&str] = &[
@@ -20,6 +21,10 @@ const CANDIDATES: &[&str] = &[
 
 /// The folder of the broken variants.
 const BROKEN: &str = "broken";
+/// The folder of what has to be released, by candidate, and of other shapes of candidates.
+const RELEASES: &str = "releases";
+/// What has to be released by a candidate without one of its own.
+const DEFAULT: &str = "default";
 
 /// One cell's repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +33,10 @@ pub struct Case {
     pub candidate: String,
     /// The broken variant, if it is one.
     pub variant: Option<Variant>,
+    /// Another shape of the candidate that has to release as well: its name, and the files laid over the candidate.
+    pub shape: Option<(String, PathBuf)>,
+    /// What has to be released, unless it is broken.
+    pub releases: Option<Releases>,
     /// Its folder.
     pub folder: PathBuf,
 }
@@ -45,6 +54,14 @@ pub struct Variant {
     pub expected: Expected,
 }
 
+impl Variant {
+    /// The files, as people list them.
+    #[must_use]
+    pub fn files(&self) -> String {
+        self.files.join(" or ")
+    }
+}
+
 /// `expected.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +73,14 @@ pub struct Expected {
     /// The exit code of our binary.
     pub exit: u8,
     /// All findings there are.
+    #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What the `error:` lines have to name, beside or in place of a file of the overlay.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// What happens in the repository before the workflow runs.
+    #[serde(default, rename = "do")]
+    pub steps: Vec<Step>,
     /// Why, for people.
     #[serde(default)]
     pub note: String,
@@ -89,18 +113,33 @@ impl Case {
     /// How the case is called: `candidate`, or `candidate + variant`.
     #[must_use]
     pub fn name(&self) -> String {
-        match &self.variant {
-            Some(variant) => format!("{} + {}", self.candidate, variant.name),
-            None => self.candidate.clone(),
+        match (&self.variant, &self.shape) {
+            (Some(variant), _) => format!("{} + {}", self.candidate, variant.name),
+            (None, Some((shape, _))) => shape.clone(),
+            (None, None) => self.candidate.clone(),
         }
+    }
+
+    /// The folders whose files are laid over the candidate.
+    #[must_use]
+    pub fn overlays(&self) -> Vec<PathBuf> {
+        let variant = self.variant.iter().map(|variant| &variant.overlay);
+        let shape = self.shape.iter().map(|(_, overlay)| overlay);
+        variant
+            .chain(shape)
+            .filter(|folder| folder.is_dir())
+            .cloned()
+            .collect()
     }
 
     /// The one workflow it is about, or none if it is about all.
     #[must_use]
     pub fn workflow(&self) -> Option<&str> {
-        self.variant
-            .as_ref()
-            .map(|variant| variant.expected.workflow.as_str())
+        match (&self.variant, &self.shape) {
+            (Some(variant), _) => Some(&variant.expected.workflow),
+            (None, Some(_)) => Some(releases::WORKFLOW),
+            (None, None) => None,
+        }
     }
 }
 
@@ -118,11 +157,25 @@ pub fn read(fixtures: &Path, only: &[String]) -> Result<Vec<Case>> {
                 folder.display()
             )));
         }
+        let own = fixtures.join(RELEASES).join(candidate).join("states.json");
+        let states = if own.is_file() {
+            own
+        } else {
+            fixtures.join(RELEASES).join(DEFAULT).join("states.json")
+        };
         cases.push(Case {
             candidate: (*candidate).to_owned(),
             variant: None,
+            shape: None,
+            releases: Some(releases::read(&states)?),
             folder,
         });
+    }
+    let mut shapes = folders(&fixtures.join(RELEASES))?;
+    shapes.retain(|name| name != DEFAULT && !CANDIDATES.contains(&name.as_str()));
+    shapes.sort();
+    for name in shapes {
+        cases.push(shape(fixtures, name)?);
     }
     let mut names = folders(&fixtures.join(BROKEN))?;
     names.sort();
@@ -141,10 +194,26 @@ pub fn read(fixtures: &Path, only: &[String]) -> Result<Vec<Case>> {
 }
 
 fn is_named(case: &Case, name: &str) -> bool {
-    match &case.variant {
-        Some(variant) => variant.name == name || case.name() == name,
-        None => case.candidate == name,
-    }
+    case.name() == name || case.variant.as_ref().is_some_and(|variant| variant.name == name)
+}
+
+/// Another shape of a candidate.
+fn shape(fixtures: &Path, name: String) -> Result<Case> {
+    let folder = fixtures.join(RELEASES).join(&name);
+    let file = folder.join("states.json");
+    let releases = releases::read(&file)?;
+    let base = releases
+        .base
+        .clone()
+        .filter(|base| CANDIDATES.contains(&base.as_str()))
+        .ok_or_else(|| Failure::config(format!("{} names no candidate as its base", file.display())))?;
+    Ok(Case {
+        folder: fixtures.join(&base),
+        candidate: base,
+        variant: None,
+        shape: Some((name, folder.join("overlay"))),
+        releases: Some(releases),
+    })
 }
 
 fn broken(fixtures: &Path, name: String) -> Result<Case> {
@@ -161,9 +230,13 @@ fn broken(fixtures: &Path, name: String) -> Result<Case> {
     }
     let overlay = fixtures.join(BROKEN).join(&name).join("overlay");
     let mut files = Vec::new();
-    walk(&overlay, Path::new(""), &mut files)
-        .map_err(|error| Failure::config(format!("cannot read {}", overlay.display())).because(error))?;
+    if overlay.is_dir() || expected.names.is_empty() {
+        walk(&overlay, Path::new(""), &mut files)
+            .map_err(|error| Failure::config(format!("cannot read {}", overlay.display())).because(error))?;
+    }
     Ok(Case {
+        shape: None,
+        releases: None,
         candidate: expected.base.clone(),
         variant: Some(Variant {
             overlay,

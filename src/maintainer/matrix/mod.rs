@@ -1,13 +1,13 @@
 //! `foundation matrix`: every candidate, and every broken variant, through the reusable workflows, by act.
 
 mod cases;
+mod releases;
+mod table;
 mod verdict;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-
-use serde::Serialize;
 
 use crate::kit::context::Context;
 use crate::kit::outcome::{Failure, Outcome, Result};
@@ -16,6 +16,7 @@ use crate::kit::report::{Format, Report};
 use crate::maintainer::act::{Engine, IMAGE, Request, Runner};
 use crate::maintainer::checkout::Checkout;
 use crate::maintainer::matrix::cases::Case;
+use crate::maintainer::matrix::releases::Repository;
 use crate::maintainer::matrix::verdict::Seen;
 use crate::registry::ACTIONS;
 
@@ -50,33 +51,21 @@ struct Cell<'a> {
     workflow: &'static str,
 }
 
+impl Cell<'_> {
+    fn releases(&self) -> bool {
+        self.workflow == releases::WORKFLOW
+    }
+}
+
 /// How a cell ended.
 #[derive(Debug)]
 struct Ended<'a> {
     cell: Cell<'a>,
     problem: Option<String>,
+    /// Of how many states how many were as they have to be, where it is about releases.
+    states: Option<(usize, usize)>,
     time: Duration,
     log: Vec<String>,
-}
-
-/// The JSON document. A change of its shape changes `schema`.
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    schema: u8,
-    place: String,
-    good: bool,
-    cells: Vec<DocumentCell<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct DocumentCell<'a> {
-    candidate: &'a str,
-    variant: Option<&'a str>,
-    workflow: &'a str,
-    expected: &'static str,
-    good: bool,
-    problem: Option<&'a str>,
-    seconds: f64,
 }
 
 /// Runs the subcommand.
@@ -106,7 +95,7 @@ pub async fn run(matrix: &Matrix, context: &Context, report: &Report) -> Result<
     tell(&ended, report);
     let good = ended.iter().all(|ended| ended.problem.is_none());
     if matrix.format == Format::Json {
-        report.document(&document(&ended, &runner, good))?;
+        report.document(&table::document(&ended, &runner, good))?;
     }
     report.say(format_args!(
         "matrix: {} of {} cells as they have to be, {}, in {:.0} s",
@@ -204,36 +193,62 @@ async fn run_all<'a>(
 }
 
 async fn run_one<'a>(cell: Cell<'a>, runner: &Runner, context: &Context) -> Result<Ended<'a>> {
-    let request = Request {
-        source: cell.case.folder.clone(),
-        overlays: cell
-            .case
-            .variant
-            .iter()
-            .map(|variant| variant.overlay.clone())
-            .collect(),
-        workflow: Some(cell.workflow.to_owned()),
-        ..Request::default()
-    };
+    let started = Instant::now();
     let mut log = Vec::new();
+    let (problem, states) = match cell.case.releases.as_ref().filter(|_| cell.releases()) {
+        Some(releases) => {
+            let walked = releases::walk(cell.case, releases, runner, context, &mut log).await?;
+            (walked.problem, Some((walked.good, releases.states.len())))
+        }
+        None => (once(&cell, runner, context, &mut log).await?, None),
+    };
+    Ok(Ended {
+        cell,
+        problem,
+        states,
+        time: started.elapsed(),
+        log,
+    })
+}
+
+/// Runs a cell that is one run of act, and says what is not as it has to be.
+async fn once(
+    cell: &Cell<'_>,
+    runner: &Runner,
+    context: &Context,
+    log: &mut Vec<String>,
+) -> Result<Option<String>> {
+    // One that releases needs a history, and a remote that is looked at afterwards.
+    let repository = match cell.case.variant.as_ref().filter(|_| cell.releases()) {
+        Some(variant) => {
+            let repository = Repository::make(cell.case, context).await?;
+            repository.apply(&variant.expected.steps).await?;
+            Some(repository)
+        }
+        None => None,
+    };
+    let request = match &repository {
+        Some(repository) => repository.request(),
+        None => Request {
+            source: cell.case.folder.clone(),
+            overlays: cell.case.overlays(),
+            workflow: Some(cell.workflow.to_owned()),
+            ..Request::default()
+        },
+    };
     let ran = runner
         .run(&request, context, |line| log.push(line.to_owned()))
         .await?;
-    let problem = verdict::judge(
+    Ok(verdict::judge(
         cell.case,
         &Seen {
             end: ran.end,
             succeeded: ran.succeeded,
             failed: ran.failed,
-            log: &log,
+            pushed: ran.pushed.len(),
+            log,
         },
-    );
-    Ok(Ended {
-        cell,
-        problem,
-        time: ran.time,
-        log,
-    })
+    ))
 }
 
 fn progress(ended: &Ended<'_>) -> String {
@@ -257,73 +272,5 @@ fn tell(ended: &[Ended<'_>], report: &Report) {
             report.say(line);
         }
     }
-    let width = ended
-        .iter()
-        .map(|ended| ended.cell.case.name().chars().count())
-        .max();
-    let width = width.unwrap_or_default().max("candidate".len());
-    report.say(format_args!(
-        "{:width$}  {:16}  {:>7}  result",
-        "candidate", "workflow", "seconds"
-    ));
-    for ended in ended {
-        let result = match &ended.problem {
-            Some(problem) => format!("WRONG: {problem}"),
-            None => expected(ended.cell.case),
-        };
-        report.say(format_args!(
-            "{:width$}  {:16}  {:>7.1}  {result}",
-            ended.cell.case.name(),
-            ended.cell.workflow,
-            ended.time.as_secs_f64()
-        ));
-    }
-}
-
-/// What a case that is as it has to be did.
-fn expected(case: &Case) -> String {
-    let Some(variant) = &case.variant else {
-        return "passes".to_owned();
-    };
-    let findings: Vec<String> = variant
-        .expected
-        .findings
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let reason = if findings.is_empty() {
-        format!("names {}", variant.files.join(" or "))
-    } else {
-        findings.join(", ")
-    };
-    format!("fails as it has to, exit {}: {reason}", variant.expected.exit)
-}
-
-fn document<'a>(ended: &'a [Ended<'_>], runner: &Runner, good: bool) -> Document<'a> {
-    Document {
-        schema: 1,
-        place: runner.place(),
-        good,
-        cells: ended
-            .iter()
-            .map(|ended| DocumentCell {
-                candidate: &ended.cell.case.candidate,
-                variant: ended
-                    .cell
-                    .case
-                    .variant
-                    .as_ref()
-                    .map(|variant| variant.name.as_str()),
-                workflow: ended.cell.workflow,
-                expected: if ended.cell.case.variant.is_some() {
-                    "fail"
-                } else {
-                    "pass"
-                },
-                good: ended.problem.is_none(),
-                problem: ended.problem.as_deref(),
-                seconds: (ended.time.as_secs_f64() * 10.0).round() / 10.0,
-            })
-            .collect(),
-    }
+    report.say(table::rows(ended).trim_end());
 }

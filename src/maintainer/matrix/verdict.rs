@@ -15,6 +15,8 @@ pub struct Seen<'a> {
     pub succeeded: usize,
     /// How many jobs failed.
     pub failed: usize,
+    /// How many refs the jobs pushed.
+    pub pushed: usize,
     /// Its log.
     pub log: &'a [String],
 }
@@ -52,8 +54,16 @@ pub fn judge(case: &Case, seen: &Seen<'_>) -> Option<String> {
     }
     let mut wanted = expected.findings.clone();
     wanted.sort();
-    if wanted.is_empty() && findings.is_empty() && !names_a_file(seen.log, &variant.files) {
-        return Some(format!("has to name {} in its error", variant.files.join(" or ")));
+    let errors = errors(seen.log);
+    if let Some(name) = expected.names.iter().find(|name| !errors.contains(name.as_str())) {
+        return Some(format!("has to name {name} in its error"));
+    }
+    let names_a_file = variant.files.iter().any(|file| errors.contains(file.as_str()));
+    if wanted.is_empty() && findings.is_empty() && expected.names.is_empty() && !names_a_file {
+        return Some(format!("has to name {} in its error", variant.files()));
+    }
+    if seen.pushed > 0 {
+        return Some(format!("has to push nothing, but pushed {} refs", seen.pushed));
     }
     (findings != wanted).then(|| format!("has to find {}, not {}", list(&wanted), list(&findings)))
 }
@@ -95,12 +105,14 @@ fn findings(log: &[String]) -> Vec<Finding> {
     findings
 }
 
-/// Whether an error in the job's log names one of the files that break the candidate.
-fn names_a_file(log: &[String], files: &[String]) -> bool {
-    log.iter()
-        .filter_map(|line| line.split_once("]   | "))
-        .filter(|(_, line)| line.starts_with("error: "))
-        .any(|(_, line)| files.iter().any(|file| line.contains(file)))
+/// The errors in the jobs' logs.
+fn errors(log: &[String]) -> String {
+    let errors: Vec<&str> = log
+        .iter()
+        .filter_map(|line| Some(line.split_once("]   | ")?.1))
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    errors.join("\n")
 }
 
 /// The names of the steps that failed.
@@ -138,6 +150,8 @@ mod tests {
         Case {
             candidate: "api".to_owned(),
             folder: "api".into(),
+            shape: None,
+            releases: None,
             variant: expected.map(|(exit, rule)| Variant {
                 name: "v".to_owned(),
                 overlay: "o".into(),
@@ -147,6 +161,8 @@ mod tests {
                     workflow: "lint".to_owned(),
                     exit,
                     note: String::new(),
+                    names: Vec::new(),
+                    steps: Vec::new(),
                     findings: vec![Finding {
                         path: "src/a (1).js".to_owned(),
                         line: 3,
@@ -167,6 +183,7 @@ mod tests {
                 end: End::Code(code),
                 succeeded: jobs.0,
                 failed: jobs.1,
+                pushed: 0,
                 log: &log,
             },
         )
@@ -237,6 +254,29 @@ mod tests {
             judged(&broken, 1, (0, 1), &[error, &other, exit]).is_some(),
             "another step"
         );
+    }
+
+    #[test]
+    fn what_an_error_has_to_name_may_be_more_than_a_file() {
+        let mut broken = case(Some((2, None)));
+        if let Some(variant) = &mut broken.variant {
+            variant.expected.findings.clear();
+            variant.expected.names = vec!["the-plugin".to_owned()];
+        }
+        let exit = "[l/x/foundation-lint] exitcode '2': failure";
+        let error = "[l/x/foundation-lint]   | error: .releaserc names the-plugin, which is unknown";
+        assert_eq!(judged(&broken, 1, (0, 1), &[error, exit]), None);
+        let other = error.replace("the-plugin", "another");
+        assert!(judged(&broken, 1, (0, 1), &[&other, exit]).is_some());
+        let log = [error.to_owned(), exit.to_owned()];
+        let seen = Seen {
+            end: End::Code(1),
+            succeeded: 0,
+            failed: 1,
+            pushed: 1,
+            log: &log,
+        };
+        assert!(judge(&broken, &seen).is_some(), "it pushed all the same");
     }
 
     #[test]

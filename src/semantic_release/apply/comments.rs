@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::job::{Comment, Job, Step};
 use super::run::Did;
-use crate::kit::forge::{self, Cause, Forge, ForgeError};
+use crate::kit::forge::{self, Forge, ForgeError};
 use crate::kit::outcome::Result;
 use crate::kit::report::Report;
 
@@ -33,33 +33,27 @@ pub fn marker(job: &Job) -> String {
 /// # Errors
 /// Those of the forge. That there is no such issue is none: a message may name anything.
 pub async fn comment(forge: &Forge, marker: &str, wanted: &Comment, report: &Report) -> Result<Did> {
+    if !forge.has_issue(wanted.number).await? {
+        report.say(format_args!(
+            "note: there is no issue or pull request #{}",
+            wanted.number
+        ));
+        return Ok(Did::LeftOut);
+    }
     let mut did = Did::There;
-    if let Some(body) = &wanted.body {
-        let there = match ours(forge, marker, wanted.number).await {
-            Err(error) if error.cause == Cause::NotFound => {
-                report.say(format_args!(
-                    "note: there is no issue or pull request #{}",
-                    wanted.number
-                ));
-                return Ok(Did::LeftOut);
-            }
-            there => there?,
-        };
-        if there.is_empty() {
-            let body = report.masked(&format!("{marker}\n{body}"));
-            forge.create_comment(wanted.number, &body).await?;
-            did = Did::Made;
-            // Two runs at once, or a lost answer: all choose the same survivor.
-            for twin in ours(forge, marker, wanted.number).await?.iter().skip(1) {
-                forge.delete_comment(twin.id).await?;
-            }
+    if let Some(body) = &wanted.body
+        && ours(forge, marker, wanted.number).await?.is_empty()
+    {
+        let body = report.masked(&format!("{marker}\n{body}"));
+        forge.create_comment(wanted.number, &body).await?;
+        did = Did::Made;
+        // Two runs at once, or a lost answer: all choose the same survivor.
+        for twin in ours(forge, marker, wanted.number).await?.iter().skip(1) {
+            forge.delete_comment(twin.id).await?;
         }
     }
     if !wanted.labels.is_empty() {
-        match forge.add_labels(wanted.number, &wanted.labels).await {
-            Err(error) if error.cause == Cause::NotFound => return Ok(Did::LeftOut),
-            done => done?,
-        }
+        forge.add_labels(wanted.number, &wanted.labels).await?;
     }
     Ok(did)
 }

@@ -10,8 +10,11 @@ use super::job::{Edit, Identity, Job, TRAILER, note_ref};
 use super::signing::Signer;
 use crate::kit::context::Env;
 use crate::kit::git::Git;
-use crate::kit::outcome::{Failure, Result};
+use crate::kit::outcome::{Failure, Kind, Result};
 use crate::kit::process::Cmd;
+
+/// A disk with less room than this (in bytes) is full.
+const FULL: u64 = 1024 * 1024;
 
 /// The private copy.
 #[derive(Debug)]
@@ -36,52 +39,22 @@ impl Copy {
             .prefix("foundation-release-")
             .tempdir()
             .map_err(|error| Failure::environment("cannot make a private folder").because(error))?;
-        let clone = Git::of(env, &job.repository).await.or_else(|failure| {
-            // A bare repository has no top level, and is as good.
-            if job.repository.join("HEAD").is_file() {
-                Git::new(env, &job.repository)
-            } else {
-                Err(failure)
-            }
-        })?;
-        if clone.commit(&job.head).await?.is_none() {
-            return Err(Failure::config(format!(
-                "the clone {} does not hold the commit {}",
-                job.repository.display(),
-                job.head
-            )));
-        }
-        let format = line(&clone.output(["rev-parse", "--show-object-format"]).await?);
-        let git = Git::new(env, folder.path())?.here_only();
-        let place = folder.path().join("git");
-        git.cmd(["init", "--quiet", "--bare", "--template="])
-            .arg(prefixed("--object-format=", &format))
-            .arg(&place)
-            .output()
-            .await?;
-        borrow(&clone, &place).await?;
-        let date = line(
-            &clone
-                .output(["show", "--no-patch", "--format=%ct", &job.head])
-                .await?,
-        );
+        let (git, date) = make(job, env, folder.path())
+            .await
+            .map_err(|failure| with_room(folder.path(), failure))?;
         let signer = match &job.key {
             Some(key) => Some(Signer::of(key, env, folder.path()).await?),
             None => None,
         };
-        let copy = Self {
+        Ok(Self {
             folder,
             git,
             author: job.author.clone(),
-            date: format!("{} +0000", date.to_string_lossy()),
+            date,
             head: job.head.clone(),
             signer,
             edited: Vec::new(),
-        };
-        // What fetches later compare with.
-        copy.run(["update-ref", "refs/foundation/head", &job.head])
-            .await?;
-        Ok(copy)
+        })
     }
 
     /// The private folder.
@@ -98,7 +71,7 @@ impl Copy {
 
     /// What every call needs: the copy's place, who we are, and when.
     fn cmd(&self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Cmd {
-        let mut cmd = self.git.cmd([prefixed("--git-dir=", &self.git_dir())]);
+        let mut cmd = self.git.cmd([prefixed("--git-dir=", self.git_dir())]);
         for setting in self.signer.iter().flat_map(Signer::settings) {
             cmd = cmd.arg("-c").arg(setting);
         }
@@ -142,6 +115,9 @@ impl Copy {
         if edit.path.split('/').any(odd) || edit.path.contains(['\0', '\n']) {
             return refuse("it is no path in the repository");
         }
+        if self.crosses_a_file(tree, &edit.path).await? {
+            return refuse("a part of its path is a link or a file");
+        }
         let found = self
             .cmd(["ls-tree", "-z", "--full-tree", tree, "--", &edit.path])
             .output()
@@ -158,6 +134,22 @@ impl Copy {
             .output()
             .await?;
         Ok(format!("{mode} {}\t{}", line(&blob).to_string_lossy(), edit.path))
+    }
+
+    /// Whether a folder of a path is something else in a tree.
+    async fn crosses_a_file(&self, tree: &str, path: &str) -> Result<bool> {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let ask: String = folders.map(|folder| format!("{tree}:{folder}\n")).collect();
+        if ask.is_empty() {
+            return Ok(false);
+        }
+        let answers = self
+            .cmd(["cat-file", "--batch-check=%(objecttype)"])
+            .stdin(ask)
+            .output()
+            .await?;
+        let mut answers = answers.split(|&byte| byte == b'\n');
+        Ok(answers.any(|answer| !(answer.is_empty() || answer == b"tree" || answer.ends_with(b" missing"))))
     }
 
     /// The tree of the commit that is released, with the edits.
@@ -183,7 +175,8 @@ impl Copy {
                 .output()
                 .await?;
         }
-        let tree = within(&["write-tree"]).output().await?;
+        // What did not change need not be there: the clone may be without contents (`--filter=blob:none`).
+        let tree = within(&["write-tree", "--missing-ok"]).output().await?;
         Ok(line(&tree).to_string_lossy().into_owned())
     }
 
@@ -247,19 +240,33 @@ impl Copy {
         .map(drop)
     }
 
-    /// Whether a tag that was fetched says that we made it.
+    /// Whether some object is not in the copy.
     ///
     /// # Errors
     /// Environment, when git fails.
-    pub async fn is_ours(&self, tag: &str) -> Result<bool> {
-        let name = format!("refs/tags/{tag}");
-        if self.run(["cat-file", "-t", &name]).await? != "tag" {
-            return Ok(false);
+    pub async fn missing(&self, objects: &[&str]) -> Result<bool> {
+        let answers = self
+            .cmd(["cat-file", "--batch-check=%(objecttype)"])
+            .stdin(format!("{}\n", objects.join("\n")))
+            .output()
+            .await?;
+        let mut answers = answers.split(|&byte| byte == b'\n');
+        Ok(answers.any(|answer| answer.ends_with(b" missing")))
+    }
+
+    /// Whether all these objects are annotated tags that say that we made them.
+    ///
+    /// # Errors
+    /// Environment, when git fails.
+    pub async fn are_ours(&self, tags: &[&str]) -> Result<bool> {
+        for tag in tags {
+            let object = self.cmd(["cat-file", "tag", tag]).capture().await?;
+            let mut lines = object.stdout.split(|&byte| byte == b'\n');
+            if !object.end.good() || !lines.any(|line| line == TRAILER.as_bytes()) {
+                return Ok(false);
+            }
         }
-        let text = self.cmd(["cat-file", "tag", &name]).output().await?;
-        Ok(text
-            .split(|&byte| byte == b'\n')
-            .any(|line| line == TRAILER.as_bytes()))
+        Ok(true)
     }
 
     /// Notes the channels of a tag on its commit, as semantic-release does.
@@ -330,6 +337,56 @@ impl Copy {
             .await
             .map(drop)
     }
+}
+
+/// Makes the repository, and tells git in its folder and the date of the commit that is released.
+async fn make(job: &Job, env: &Env, folder: &Path) -> Result<(Git, String)> {
+    let clone = match Git::of(env, &job.repository).await {
+        // A bare repository has no top level, and is as good.
+        Err(_) if job.repository.join("HEAD").is_file() => Git::new(env, &job.repository)?,
+        clone => clone?,
+    };
+    if clone.commit(&job.head).await?.is_none() {
+        return Err(Failure::config(format!(
+            "the clone {} does not hold the commit {}",
+            job.repository.display(),
+            job.head
+        )));
+    }
+    let format = line(&clone.output(["rev-parse", "--show-object-format"]).await?);
+    let git = Git::new(env, folder)?.here_only();
+    git.cmd(["init", "--quiet", "--bare", "--template="])
+        .arg(prefixed("--object-format=", &format))
+        .arg(folder.join("git"))
+        .output()
+        .await?;
+    borrow(&clone, &folder.join("git")).await?;
+    // What fetches later compare with.
+    git.output(["--git-dir=git", "update-ref", "refs/foundation/head", &job.head])
+        .await?;
+    let date = line(
+        &clone
+            .output(["show", "--no-patch", "--format=%ct", &job.head])
+            .await?,
+    );
+    Ok((git, format!("{} +0000", date.to_string_lossy())))
+}
+
+/// Whether the disk of a folder has no room left.
+#[must_use]
+pub fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < FULL)
+}
+
+/// Says that the disk is full where that is why something failed.
+#[must_use]
+pub fn with_room(folder: &Path, failure: Failure) -> Failure {
+    if failure.kind() == Kind::Environment && is_full(folder) {
+        return Failure::environment(format!("no space is left on the disk of {}", folder.display()))
+            .because(failure)
+            .hint("make room, or name another folder as TMPDIR; then run this again");
+    }
+    failure
 }
 
 /// Lets the copy find the objects of the clone, and know where its history is cut.

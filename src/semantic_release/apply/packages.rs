@@ -60,6 +60,16 @@ async fn ready(index: usize, package: &Package, publish: &Publish, copy: &Copy, 
         ))
         .hint("the version field of its package.json has to be among the files that are edited"));
     }
+    let manifest = std::fs::read(files.join("package.json")).unwrap_or_default();
+    let lacks = packed.lacks(&serde_json::from_slice(&manifest).unwrap_or_default());
+    if !lacks.is_empty() {
+        return Err(Failure::config(format!(
+            "{} would be published without {}, which its package.json names",
+            publish.name,
+            lacks.join(" and ")
+        ))
+        .hint("what is published is what is committed: files that a build makes are published by the build workflow (set publish to false here), or have to be committed"));
+    }
     if !publish.registry.has_token() {
         return Err(Failure::config(format!(
             "{} is to be published to {}, but there is no token for it",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::copy::Copy;
+use super::copy::{Copy, is_full};
 use super::job::{Job, Package, Step, note_ref};
 use super::{Access, Folders, Network, Way};
 use crate::kit::context::Context;
@@ -18,8 +18,6 @@ use crate::kit::report::Report;
 
 /// How long to wait before a push that failed, and changed nothing, is tried again: another run may hold the refs' locks.
 const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(2)];
-/// A folder whose disk has less room than this (in bytes) is full.
-const FULL: u64 = 1024 * 1024;
 
 /// The refs that matter to a job, as the remote has them: names and objects; annotated tags also by the commit (`…^{}`).
 #[derive(Debug, Default)]
@@ -207,6 +205,33 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// Whether all tags of the job are there, and say that we made them.
+    ///
+    /// # Errors
+    /// Those of [`Server::look`].
+    pub async fn are_ours(&self, seen: &Seen, copy: &Copy) -> Result<bool> {
+        let made = self
+            .job
+            .packages
+            .iter()
+            .filter(|package| package.step == Step::Release);
+        let tags: Vec<&str> = made.map(|package| package.tag.as_str()).collect();
+        let objects: Option<Vec<&str>> = tags
+            .iter()
+            .map(|tag| seen.get(&format!("refs/tags/{tag}")))
+            .collect();
+        let Some(objects) = objects.filter(|objects| !objects.is_empty()) else {
+            return Ok(false);
+        };
+        // Most clones have their tags, so nothing is fetched.
+        if copy.missing(&objects).await? {
+            for tag in &tags {
+                self.fetch_tag(seen, tag).await?;
+            }
+        }
+        copy.are_ours(&objects).await
+    }
+
     async fn fetch(&self, name: &str) -> Result<()> {
         let refspec = format!("+{name}:{name}");
         let remote = self.job.remote.address();
@@ -269,14 +294,17 @@ impl<'a> Server<'a> {
             call.push(&branch_refspec);
             call.extend(refspecs.iter().map(String::as_str));
             let done = self.call(&call).await?;
-            if done.end.good() {
+            if done.end.good() && moved(&done) {
                 return Ok(Pushed::Now);
             }
             // Never by git's words: what counts is what the remote has now.
             *seen = self.look().await?;
             match self.judge(seen, copy, commit).await? {
+                Standing::Open if done.end.good() => return Ok(Pushed::Already),
                 Standing::Open => {}
-                standing => return Ok(Pushed::Lost(standing)),
+                standing @ (Standing::Pushed | Standing::Taken { .. } | Standing::Moved { .. }) => {
+                    return Ok(Pushed::Lost(standing));
+                }
             }
             let failure = self.why(&done).await;
             match pauses.next() {
@@ -366,22 +394,41 @@ impl<'a> Server<'a> {
         })?;
         match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-                let who = match (&self.context.token, self.access.authorization(remote)) {
-                    (Some(_), Some(_)) => "the token may not write to it",
-                    (Some(_), None) => "the token is for another server",
-                    (None, _) => "no token was given",
-                };
-                Err(Failure::config(format!(
-                    "{address} does not let us push ({}): {who}",
-                    answer.status()
-                ))
-                .hint("hand over a token with the right to write to the repository as FOUNDATION_TOKEN"))
+                Err(self.no_right(answer.status()))
             }
-            status if status.is_success() => Ok(()),
+            // A public repository lets anybody ask, and declines later.
+            status if status.is_success() => match &self.job.forge {
+                Some(forge) if !forge.may_push().await? => Err(self.no_right(answer.status())),
+                Some(_) | None => Ok(()),
+            },
             status => Err(Failure::environment(format!("{address} answers {status}"))
                 .hint("the forge is not well; try again later")),
         }
     }
+
+    fn no_right(&self, status: StatusCode) -> Failure {
+        let remote = &self.job.remote;
+        let who = match (&self.context.token, self.access.authorization(remote)) {
+            (Some(_), Some(_)) => "the token may not write to it",
+            (Some(_), None) => "the token is for another server",
+            (None, _) => "no token was given",
+        };
+        Failure::config(format!(
+            "{} does not let us push ({status}): {who}",
+            remote.address()
+        ))
+        .hint("hand over a token with the right to write to the repository as FOUNDATION_TOKEN")
+    }
+}
+
+/// Whether a push moved a ref, by the flags of `--porcelain`. Two runs of one job make the same objects, so a push can succeed
+/// since another run's has just done all of it.
+fn moved(done: &Done) -> bool {
+    let mut flags = done
+        .stdout
+        .split(|&byte| byte == b'\n')
+        .filter_map(|line| line.split_first());
+    flags.any(|(flag, rest)| matches!(flag, b'*' | b'+' | b' ') && rest.starts_with(b"\t"))
 }
 
 /// Whether a folder can take a push.
@@ -393,11 +440,10 @@ fn writable(folder: &Path) -> Result<()> {
         return Err(Failure::config(format!("{name} may not be written to"))
             .hint("run as a user who may, or name another --remote"));
     }
-    match rustix::fs::statvfs(&objects) {
-        Ok(disk) if disk.f_bavail.saturating_mul(disk.f_frsize) < FULL => {
-            Err(Failure::environment(format!("the disk of {name} is full"))
-                .hint("make room and run this again"))
-        }
-        Ok(_) | Err(_) => Ok(()),
+    if is_full(&objects) {
+        return Err(
+            Failure::environment(format!("the disk of {name} is full")).hint("make room and run this again")
+        );
     }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::copy::Copy;
+use super::copy::{Copy, with_room};
 use super::job::{self, Job, Package, Step};
 use super::packages::{self, Prepared};
 use super::push::{Pushed, Seen, Server, Standing};
@@ -95,18 +95,9 @@ pub async fn complete(job: &Job, context: &Context, report: &Report) -> Result<A
     let access = Access::of(context, &job.remote)?;
     let mut run = Run::start(job, context, &access, report).await?;
     run.trust = true;
-    for package in job
-        .packages
-        .iter()
-        .filter(|package| package.step == Step::Release)
-    {
-        let ours = run.seen.tag(&package.tag).is_some() && {
-            run.server.fetch_tag(&run.seen, &package.tag).await?;
-            run.copy.is_ours(&package.tag).await?
-        };
-        if !ours {
-            return Ok(run.end(Ended::NotOurs));
-        }
+    let ours = run.server.are_ours(&run.seen, &run.copy).await?;
+    if !ours {
+        return Ok(run.end(Ended::NotOurs));
     }
     run.all().await
 }
@@ -168,18 +159,25 @@ impl<'a> Run<'a> {
     }
 
     async fn all(mut self) -> Result<Applied> {
+        match self.go().await {
+            Ok(ended) => Ok(self.end(ended)),
+            Err(failure) => Err(with_room(self.copy.folder(), failure)),
+        }
+    }
+
+    async fn go(&mut self) -> Result<Ended> {
         for effect in effects(self.job) {
             if !matches!(effect, Effect::Edit { .. } | Effect::Commit { .. })
                 && self.standing.is_none()
                 && let Some(ended) = self.judge().await?
             {
-                return Ok(self.end(ended));
+                return Ok(ended);
             }
             let name = job::name(&effect);
             failpoint::here(&self.context.env, "before", &name);
             match self.step(&effect).await? {
                 Ok(did) => self.done.push((effect, did)),
-                Err(ended) => return Ok(self.end(ended)),
+                Err(ended) => return Ok(ended),
             }
             failpoint::here(&self.context.env, "after", &name);
         }
@@ -196,12 +194,11 @@ impl<'a> Run<'a> {
             .done
             .iter()
             .any(|(effect, did)| after_push(effect) && *did == Did::Made);
-        let ended = match self.standing {
+        Ok(match self.standing {
             Some(Standing::Pushed) if missing => Ended::Completed,
             Some(Standing::Pushed) => Ended::Whole,
             _ => Ended::Released,
-        };
-        Ok(self.end(ended))
+        })
     }
 
     /// Looks where we stand, and prepares all that can fail before the push.
@@ -338,7 +335,7 @@ impl<'a> Run<'a> {
                 let mut did = Did::There;
                 for wanted in self.tagged(tag).filter_map(|package| package.release.as_ref()) {
                     if let Some(forge) = &job.forge {
-                        did = release::release(forge, tag, wanted, env).await?;
+                        did = release::release(forge, tag, wanted, env, self.trust).await?;
                     }
                 }
                 self.say(did, format_args!("release {tag}"));

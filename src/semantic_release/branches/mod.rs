@@ -156,15 +156,12 @@ pub fn expand(settings: &[Setting], heads: &[&str]) -> Result<(Vec<Branch>, Vec<
             Identifier::Name => name.to_owned(),
             Identifier::Word(word) => filled(word),
         });
-        let channel = match &setting.channel {
-            None => None,
-            Some(channel) => Some(
-                channel
-                    .as_deref()
-                    .map(&mut filled)
-                    .filter(|channel| !channel.is_empty()),
-            ),
-        };
+        let channel = setting.channel.as_ref().map(|channel| {
+            channel
+                .as_deref()
+                .map(&mut filled)
+                .filter(|channel| !channel.is_empty())
+        });
         branches.push((name, range, prerelease, channel));
     }
     let mut sorted = Vec::new();

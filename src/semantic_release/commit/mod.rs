@@ -1,4 +1,35 @@
 //! A commit, and what its message says.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `options` | how messages are read: the presets' rules, and what a configuration changes |
+//! | `parser` | the message line by line |
+//! | `header` | the presets' header patterns |
+//! | `references` | issues that are mentioned |
+//! | `pattern` | the regular expressions of a configuration |
+//! | `text` | JavaScript's white space, line breaks, letters and case |
+//!
+//! All of it takes time linear in the length of a message.
+
+mod header;
+mod options;
+mod parser;
+mod pattern;
+mod references;
+pub(crate) mod text;
+
+use std::collections::BTreeMap;
+
+pub use options::ParserOptions;
+pub(crate) use options::truthy;
+pub use pattern::Pattern;
+
+/// What a message says. Nothing, where it is empty. White space at its ends counts; [`Commit::parse`] removes it first, as
+/// `semantic-release` does.
+#[must_use]
+pub fn parse(message: &str, options: &ParserOptions) -> Parsed {
+    parser::parse(message, options)
+}
 
 /// One commit of the range that is released, as read from the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +42,22 @@ pub struct Commit {
     pub author: Person,
     /// When it was committed, in seconds since 1970.
     pub time: i64,
+}
+
+impl Commit {
+    /// The message without white space (JavaScript's) at its ends.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        text::trim(&self.message)
+    }
+
+    /// What the message says; none where it is empty.
+    #[must_use]
+    pub fn parse(&self, options: &ParserOptions) -> Option<Parsed> {
+        Some(self.text())
+            .filter(|text| !text.is_empty())
+            .map(|text| parse(text, options))
+    }
 }
 
 /// A name and an address, as the commit gives them.
@@ -49,6 +96,58 @@ pub struct Parsed {
     pub revert: Option<Revert>,
     /// The version a `Release-As:` footer asks for. It changes no version, but shows a hidden commit.
     pub release_as: Option<String>,
+    /// Whether the header has the configured form.
+    pub matched: bool,
+    /// Other fields that a configuration's patterns name, such as `ticket`.
+    pub others: BTreeMap<String, Option<String>>,
+}
+
+impl Parsed {
+    /// A field of text by the name that rules and configurations use; none where it has no such field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Option<String>> {
+        Some(match name {
+            "header" => &self.header,
+            "type" => &self.kind,
+            "scope" => &self.scope,
+            "subject" => &self.subject,
+            "merge" => &self.merge,
+            "body" => &self.body,
+            "footer" => &self.footer,
+            _ => return self.others.get(name),
+        })
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "header" => &mut self.header,
+            "type" => &mut self.kind,
+            "scope" => &mut self.scope,
+            "subject" => &mut self.subject,
+            "merge" => &mut self.merge,
+            "body" => &mut self.body,
+            "footer" => &mut self.footer,
+            // Lists: a text in their place crashes Node.
+            "notes" | "references" | "mentions" => return None,
+            _ => self.others.entry(name.to_owned()).or_default(),
+        })
+    }
+
+    fn set(&mut self, name: &str, value: Option<String>) {
+        if name == "revert" {
+            self.revert = value.map(|_| Revert::default());
+        } else if let Some(place) = self.place(name) {
+            *place = value;
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        if name == "revert" {
+            None
+        } else {
+            self.place(name).and_then(Option::take)
+        }
+    }
 }
 
 /// A note, such as a breaking change.
@@ -84,4 +183,9 @@ pub struct Revert {
     pub header: Option<String>,
     /// Its hash, as written.
     pub hash: Option<String>,
+    /// Other fields that a configuration's pattern names.
+    pub others: BTreeMap<String, String>,
 }
+
+#[cfg(test)]
+mod tests;

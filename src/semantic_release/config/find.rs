@@ -127,12 +127,10 @@ fn value(place: &str, text: &str) -> Result<Option<Value>> {
         Err(_) if place == "package.json" && !text.contains("\"release\"") => return Ok(None),
         Err(error) => return Err(Failure::config(format!("{place} cannot be read")).because(error)),
     };
-    let value = match value {
-        Value::Object(mut package) if place == "package.json" => {
-            package.remove("release").unwrap_or_default()
-        }
-        _ if place == "package.json" => Value::Null,
-        value => value,
+    let value = match (place, value) {
+        ("package.json", Value::Object(mut package)) => package.remove("release").unwrap_or_default(),
+        ("package.json", _) => Value::Null,
+        (_, value) => value,
     };
     Ok(Some(value).filter(|value| !value.is_null()))
 }

@@ -22,8 +22,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::kit::outcome::Result;
+use crate::semantic_release::analyze::{Analyzer, Rules};
 use crate::semantic_release::branches::Setting;
 use crate::semantic_release::branches::format::TagFormat;
+use crate::semantic_release::commit::ParserOptions;
 
 /// What a project wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +72,10 @@ pub enum Preset {
 pub struct Analyzing {
     /// The conventions.
     pub preset: Preset,
-    /// The project's own rules, in order: objects with `release` and what a commit has to match.
+    /// The project's own rules, in order: objects with `release` and what a commit has to match. None are Node's alone.
     pub rules: Vec<Map<String, Value>>,
+    /// Whether the platform's rules hold instead.
+    pub platform: bool,
     /// The parser's options, as written.
     pub parser: Map<String, Value>,
     /// The preset's options, as written.
@@ -142,6 +146,17 @@ pub struct Asset {
     pub label: Option<String>,
 }
 
+impl Preset {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Angular => "angular",
+            Self::ConventionalCommits => "conventionalcommits",
+        }
+    }
+}
+
 impl Config {
     /// The configuration of a folder.
     ///
@@ -185,20 +200,59 @@ impl Analyzing {
     /// whatever else it is.
     #[must_use]
     pub fn platform() -> Self {
-        let rule = |fields: &[(&str, Value)]| {
-            fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                .collect()
-        };
         Self {
             preset: Preset::ConventionalCommits,
-            rules: vec![
-                rule(&[("type", "chore".into()), ("release", "patch".into())]),
-                rule(&[("breaking", true.into()), ("release", "major".into())]),
-            ],
+            rules: Vec::new(),
+            platform: true,
             parser: Map::new(),
             preset_config: Map::new(),
         }
     }
+
+    /// What judges commits by it.
+    ///
+    /// # Errors
+    /// Configuration, for a rule or an option that cannot be taken.
+    pub fn analyzer(&self) -> Result<Analyzer> {
+        let rules = if self.platform {
+            Rules::platform()
+        } else {
+            Rules::from_json(&Value::Array(
+                self.rules.iter().cloned().map(Value::Object).collect(),
+            ))?
+        };
+        Ok(Analyzer {
+            rules,
+            parser: options(self.preset, &self.preset_config, &self.parser)?,
+        })
+    }
+}
+
+impl Noting {
+    /// How it reads messages.
+    ///
+    /// # Errors
+    /// Configuration, for an option that cannot be taken.
+    pub fn parser(&self) -> Result<ParserOptions> {
+        options(self.preset, &self.preset_config, &self.parser)
+    }
+}
+
+fn options(
+    preset: Preset,
+    preset_config: &Map<String, Value>,
+    parser: &Map<String, Value>,
+) -> Result<ParserOptions> {
+    let mut all = parser.clone();
+    // The preset hands this one on to its parser.
+    if let (Preset::ConventionalCommits, Some(prefixes)) = (preset, preset_config.get("issuePrefixes"))
+        && !all.contains_key("issuePrefixes")
+    {
+        all.insert("issuePrefixes".to_owned(), prefixes.clone());
+    }
+    match preset {
+        Preset::Angular => ParserOptions::angular(),
+        Preset::ConventionalCommits => ParserOptions::conventional_commits(),
+    }
+    .with(&all)
 }

@@ -163,13 +163,11 @@ fn preset(value: &Value, problems: &mut Problems) -> Option<Preset> {
 }
 
 fn object(name: &str, value: &Value, problems: &mut Problems) -> Options {
-    match value {
-        Value::Object(options) => options.clone(),
-        other => {
-            problems.add(format!("'{name}' is {}", kind(other)), "it is an object");
-            Options::new()
-        }
+    if let Value::Object(options) = value {
+        return options.clone();
     }
+    problems.add(format!("'{name}' is {}", kind(value)), "it is an object");
+    Options::new()
 }
 
 fn analyzing(options: &Options, shared: &Options, problems: &mut Problems) -> Analyzing {
@@ -189,28 +187,27 @@ fn analyzing(options: &Options, shared: &Options, problems: &mut Problems) -> An
     Analyzing {
         preset: found.preset,
         rules: own,
+        platform: false,
         parser: found.parser,
         preset_config: found.preset_config,
     }
 }
 
 fn rules(value: &Value, problems: &mut Problems) -> Vec<Options> {
-    let list = match value {
-        Value::Array(list) => list,
-        Value::String(_) => {
-            problems.add(
+    let Value::Array(list) = value else {
+        match value {
+            Value::String(_) => problems.add(
                 "'releaseRules' names a program",
                 "write the list of rules itself into the configuration",
-            );
-            return Vec::new();
+            ),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                problems.add(
+                    format!("'releaseRules' is {}", kind(value)),
+                    "it is a list of rules",
+                );
+            }
         }
-        other => {
-            problems.add(
-                format!("'releaseRules' is {}", kind(other)),
-                "it is a list of rules",
-            );
-            return Vec::new();
-        }
+        return Vec::new();
     };
     let mut rules = Vec::new();
     for rule in list {

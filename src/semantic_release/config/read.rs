@@ -85,6 +85,19 @@ pub fn read(found: &Found) -> Result<Config> {
     if quiet && let Some(release) = &mut config.release {
         release.comment = Some(None);
     }
+    if problems.is_empty() {
+        let parser = config
+            .notes
+            .as_ref()
+            .map_or(Ok(()), |notes| notes.parser().map(drop));
+        for failure in [config.analyzer.analyzer().map(drop), parser]
+            .into_iter()
+            .filter_map(Result::err)
+        {
+            let hint = failure.advice().unwrap_or("see the documentation").to_owned();
+            problems.add(failure.to_string(), hint);
+        }
+    }
     match problems.failure(&found.file) {
         Some(failure) => Err(failure),
         None => Ok(config),

@@ -1,7 +1,5 @@
 //! The last release once more: what was in it, so that a release that was cut short can be completed.
 
-use std::sync::Arc;
-
 use super::{Ask, Decision, Last, World};
 use crate::kit::outcome::Result;
 use crate::semantic_release::analyze::Analysis;
@@ -24,7 +22,7 @@ pub struct Again {
     /// The commit that was released: where the tag stands on a release commit of ours, that one's parent.
     pub head: String,
     /// Its commits, newest first.
-    pub commits: Vec<Arc<Commit>>,
+    pub commits: Vec<Commit>,
     /// What they asked for.
     pub analysis: Analysis,
 }
@@ -46,7 +44,7 @@ impl World<'_> {
             return Ok(None);
         };
         let before = self.last(&tags, branch, Some(&tagged.version.version))?;
-        let made = self.commits.get(&mut self.graph, at)?;
+        let made = self.commits.get(&mut self.graph, at, self.folders.is_empty())?;
         let head = match *self.graph.parents(at)? {
             [parent] if made.message.contains(SKIP) => parent,
             _ => at,

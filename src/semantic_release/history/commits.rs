@@ -1,7 +1,6 @@
 //! The commits of a range, each read once, however many packages ask for it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::kit::git::graph::{Graph, Id};
 use crate::kit::git::message;
@@ -11,20 +10,20 @@ use crate::semantic_release::commit::{Commit, Person};
 /// Commits that were read.
 #[derive(Debug, Default)]
 pub struct Commits {
-    read: HashMap<Id, Arc<Commit>>,
+    read: HashMap<Id, Commit>,
 }
 
 impl Commits {
-    /// A commit, its message trimmed as Node trims it.
+    /// A commit, its message trimmed as Node trims it. It is kept for the next who asks, unless it is asked for `once`.
     ///
     /// # Errors
     /// Environment, when it is missing or damaged.
-    pub fn get(&mut self, graph: &mut Graph<'_>, id: Id) -> Result<Arc<Commit>> {
+    pub fn get(&mut self, graph: &mut Graph<'_>, id: Id, once: bool) -> Result<Commit> {
         if let Some(commit) = self.read.get(&id) {
-            return Ok(Arc::clone(commit));
+            return Ok(commit.clone());
         }
         let parsed = message::parse(&graph.raw(id)?);
-        let commit = Arc::new(Commit {
+        let commit = Commit {
             hash: graph.oid(id).to_string(),
             message: trim(&parsed.message).to_owned(),
             author: Person {
@@ -32,8 +31,10 @@ impl Commits {
                 email: parsed.author_email,
             },
             time: parsed.time,
-        });
-        self.read.insert(id, Arc::clone(&commit));
+        };
+        if !once {
+            self.read.insert(id, commit.clone());
+        }
         Ok(commit)
     }
 }

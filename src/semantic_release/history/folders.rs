@@ -41,6 +41,12 @@ impl Folders {
         }
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// The packages that a commit touches.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! `Cargo.toml`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use toml_edit::{Item, Table};
 
@@ -34,6 +36,12 @@ pub struct Members {
     pub exclude: Vec<String>,
 }
 
+/// The files that may be a workspace's, each read once. None is no workspace.
+#[derive(Default)]
+pub struct Roots(RefCell<BTreeMap<String, Found>>);
+
+type Found = std::result::Result<Option<Rc<Root>>, String>;
+
 /// What members can inherit.
 #[derive(Default)]
 struct Root {
@@ -47,7 +55,12 @@ struct Root {
 ///
 /// # Errors
 /// Those of the snapshot. The inner ones: all that is wrong with the file, each with its line.
-pub fn read(files: &Files, path: &str, text: &str) -> Result<std::result::Result<Read, Vec<String>>> {
+pub fn read(
+    files: &Files,
+    roots: &Roots,
+    path: &str,
+    text: &str,
+) -> Result<std::result::Result<Read, Vec<String>>> {
     let document = match toml_text::parse(text) {
         Ok(document) => document,
         Err((line, what)) => return Ok(Err(vec![format!("{path}:{line}: {what}")])),
@@ -63,7 +76,7 @@ pub fn read(files: &Files, path: &str, text: &str) -> Result<std::result::Result
         }));
     };
     let mut problems = Vec::new();
-    let root = match root(files, path, &document)? {
+    let root = match root(files, roots, path, &document)? {
         Ok(root) => root,
         Err(problem) => {
             problems.push(problem);
@@ -101,11 +114,11 @@ pub fn read(files: &Files, path: &str, text: &str) -> Result<std::result::Result
         publish.as_bool() == Some(false) || publish.as_array().is_some_and(toml_edit::Array::is_empty)
     });
     let mut wants = Vec::new();
-    gather(path, &[], document.as_table(), root.as_ref(), &mut wants);
+    gather(path, &[], document.as_table(), root.as_deref(), &mut wants);
     if let Some(targets) = document.get("target").and_then(Item::as_table_like) {
         for (target, item) in targets.iter() {
             if let Some(table) = item.as_table_like() {
-                gather(path, &["target", target], table, root.as_ref(), &mut wants);
+                gather(path, &["target", target], table, root.as_deref(), &mut wants);
             }
         }
     }
@@ -138,39 +151,50 @@ fn strings(item: &Item, key: &str) -> Vec<String> {
 }
 
 /// The workspace that a manifest belongs to: named by `package.workspace`, or the nearest one at or above it.
-fn root(files: &Files, path: &str, document: &Table) -> Result<std::result::Result<Option<Root>, String>> {
-    let folder = files::parent(path);
+fn root(files: &Files, roots: &Roots, path: &str, document: &Table) -> Result<Found> {
     if document.contains_key("workspace") {
-        return Ok(Ok(Some(root_of(path, document))));
+        return Ok(Ok(Some(Rc::new(root_of(path, document)))));
     }
+    let mut folder = files::parent(path);
     if let Some(named) = toml_text::string(document, &["package", "workspace"]) {
         let file = files::resolve(folder, named).map(|folder| files::join(&folder, "Cargo.toml"));
-        let text = match &file {
-            Some(file) => files.text(file)?,
-            None => None,
+        let found = match file {
+            Some(file) => roots.get(files, &file)?,
+            None => Ok(None),
         };
-        let (Some(file), Some(text)) = (file, text) else {
-            return Ok(Err(format!("{path}: its workspace '{named}' is not there")));
-        };
-        return Ok(toml_text::parse(&text)
-            .map(|document| Some(root_of(&file, &document)))
-            .map_err(|(line, what)| format!("{file}:{line}: {what}")));
+        return Ok(match found {
+            Ok(None) => Err(format!("{path}: its workspace '{named}' is not there")),
+            other => other,
+        });
     }
-    let mut folder = folder;
     while folder != "." {
         folder = files::parent(folder);
-        let file = files::join(folder, "Cargo.toml");
-        if let Some(text) = files.text(&file)? {
-            match toml_text::parse(&text) {
-                Ok(document) if document.contains_key("workspace") => {
-                    return Ok(Ok(Some(root_of(&file, &document))));
-                }
-                Ok(_) => {}
-                Err((line, what)) => return Ok(Err(format!("{file}:{line}: {what}"))),
-            }
+        match roots.get(files, &files::join(folder, "Cargo.toml"))? {
+            Ok(None) => {}
+            found => return Ok(found),
         }
     }
     Ok(Ok(None))
+}
+
+impl Roots {
+    fn get(&self, files: &Files, file: &str) -> Result<Found> {
+        if let Some(found) = self.0.borrow().get(file) {
+            return Ok(found.clone());
+        }
+        let found = match files.text(file)? {
+            None => Ok(None),
+            Some(text) => match toml_text::parse(&text) {
+                Ok(document) if document.contains_key("workspace") => {
+                    Ok(Some(Rc::new(root_of(file, &document))))
+                }
+                Ok(_) => Ok(None),
+                Err((line, what)) => Err(format!("{file}:{line}: {what}")),
+            },
+        };
+        self.0.borrow_mut().insert(file.to_owned(), found.clone());
+        Ok(found)
+    }
 }
 
 fn root_of(path: &str, document: &Table) -> Root {
@@ -221,7 +245,6 @@ fn gather(
                     wants.push(Want {
                         name: name.clone(),
                         folder: Some(folder.clone()),
-                        by_folder: true,
                         kind,
                         spec: range.as_deref().map(|range| Spec::parse(Rules::Cargo, range)),
                         place: place(&root.path, &["workspace"], ["dependencies", key, "version"]),
@@ -236,7 +259,6 @@ fn gather(
             wants.push(Want {
                 name: field("package").unwrap_or(key).to_owned(),
                 folder: Some(files::resolve(files::parent(path), inside).unwrap_or_else(|| "..".to_owned())),
-                by_folder: true,
                 kind,
                 spec: field("version").map(|range| Spec::parse(Rules::Cargo, range)),
                 place: place(path, above, [section, key, "version"]),

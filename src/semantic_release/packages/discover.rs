@@ -1,6 +1,7 @@
 //! Which folders are packages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::kit::outcome::{Failure, Result};
 use crate::kit::text::one_line;
@@ -60,6 +61,8 @@ impl std::str::FromStr for Selection {
 pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Result<Workspace> {
     let mut finder = Finder {
         files,
+        roots: cargo::Roots::default(),
+        cargo: BTreeMap::new(),
         problems: Vec::new(),
         skipped: Vec::new(),
     };
@@ -78,9 +81,28 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
         }
         None => packages.extend(finder.package(".", Some(repository))?),
     }
+    let mut bystanders = Vec::new();
     if finder.problems.is_empty() {
         finder.names(&packages);
-        finder.link(&mut packages);
+        let links = Links::new(&packages);
+        for package in &mut packages {
+            let found = package.manifests.iter().flat_map(|manifest| links.of(manifest));
+            package.dependencies = found.collect();
+        }
+        if monorepo {
+            for manifest in finder.bystanders(&packages)? {
+                bystanders.extend(links.of(&manifest));
+            }
+        }
+        let all = packages.iter().flat_map(|package| &package.dependencies);
+        let catalogs = all.chain(&bystanders).filter(|dependency| dependency.by_catalog);
+        for dependency in catalogs {
+            finder.problems.push(format!(
+                "{}: '{}' is asked for by a catalog, which is not read; write the range, or workspace:^",
+                files::shown(&dependency.place.file),
+                one_line(&dependency.on)
+            ));
+        }
     }
     if finder.problems.is_empty() {
         match graph::order(packages) {
@@ -88,6 +110,7 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
                 return Ok(Workspace {
                     packages,
                     monorepo,
+                    bystanders,
                     skipped: finder.skipped,
                 });
             }
@@ -102,23 +125,30 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
             }
         }
     }
-    Err(failure(finder.problems))
+    Err(failure(&finder.problems, "the packages"))
 }
 
-/// One failure of all problems.
-fn failure(problems: Vec<String>) -> Failure {
+/// One failure of all problems, of which there is at least one.
+pub(super) fn failure(problems: &[String], about: &str) -> Failure {
+    // Names and messages of parsers are foreign text.
+    let problems: Vec<String> = problems.iter().map(|problem| one_line(problem)).collect();
     match problems.as_slice() {
         [one] => Failure::config(one.clone()),
         many => Failure::config(format!(
-            "{} problems with the packages:\n  {}",
+            "{} problems with {about}:\n  {}",
             many.len(),
             many.join("\n  ")
         )),
     }
 }
 
+/// What was read of one `Cargo.toml`; none where there is no such file.
+type Cargo = Option<Rc<std::result::Result<cargo::Read, Vec<String>>>>;
+
 struct Finder<'f, 'a> {
     files: &'f Files<'a>,
+    roots: cargo::Roots,
+    cargo: BTreeMap<String, Cargo>,
     problems: Vec<String>,
     skipped: Vec<String>,
 }
@@ -126,6 +156,19 @@ struct Finder<'f, 'a> {
 impl Finder<'_, '_> {
     fn problem(&mut self, problem: String) {
         self.problems.push(problem);
+    }
+
+    /// A `Cargo.toml`, read once.
+    fn cargo(&mut self, path: &str) -> Result<Cargo> {
+        if let Some(read) = self.cargo.get(path) {
+            return Ok(read.clone());
+        }
+        let read = match self.files.text(path)? {
+            Some(text) => Some(Rc::new(cargo::read(self.files, &self.roots, path, &text)?)),
+            None => None,
+        };
+        self.cargo.insert(path.to_owned(), read.clone());
+        Ok(read)
     }
 
     /// The declared workspaces; none where nothing is declared.
@@ -154,13 +197,13 @@ impl Finder<'_, '_> {
                 }
             }
         }
-        if let Some(text) = self.files.text("Cargo.toml")? {
-            match cargo::read(self.files, "Cargo.toml", &text)? {
-                Err(problems) => self.problems.extend(problems),
+        if let Some(read) = self.cargo("Cargo.toml")? {
+            match &*read {
+                Err(problems) => self.problems.extend(problems.iter().cloned()),
                 Ok(read) => {
-                    if let Some(members) = read.workspace {
+                    if let Some(members) = &read.workspace {
                         declared = true;
-                        folders.extend(self.members(&members, read.manifest.as_ref())?);
+                        folders.extend(self.members(members, read.manifest.as_ref())?);
                     }
                 }
             }
@@ -250,18 +293,17 @@ impl Finder<'_, '_> {
             if !members.insert(folder.clone()) {
                 continue;
             }
-            let path = files::join(&folder, "Cargo.toml");
-            let Some(text) = self.files.text(&path)? else {
-                continue;
-            };
             // What is wrong in it is told when it is read as a package.
-            if let Ok(cargo::Read {
-                manifest: Some(manifest),
-                ..
-            }) = cargo::read(self.files, &path, &text)?
+            if let Some(read) = self.cargo(&files::join(&folder, "Cargo.toml"))?
+                && let Ok(read) = &*read
+                && let Some(manifest) = &read.manifest
             {
-                let needed = manifest.wants.into_iter().filter_map(|want| want.folder);
-                queue.extend(needed.filter(|folder| candidates.contains(folder) && !excluded(folder)));
+                let needed = manifest.wants.iter().filter_map(|want| want.folder.as_ref());
+                queue.extend(
+                    needed
+                        .filter(|folder| candidates.contains(*folder) && !excluded(folder))
+                        .cloned(),
+                );
             }
         }
         // A workspace without a package of its own may list `.` among its members only with one.
@@ -343,21 +385,27 @@ impl Finder<'_, '_> {
         let mut version_files = Vec::new();
         for kind in ManifestKind::ALL {
             let path = files::join(folder, kind.file());
+            if kind == ManifestKind::Cargo {
+                match self.cargo(&path)?.as_deref() {
+                    None => {}
+                    Some(Ok(read)) => manifests.extend(read.manifest.clone()),
+                    Some(Err(problems)) => self.problems.extend(problems.iter().cloned()),
+                }
+                continue;
+            }
             let Some(text) = self.files.text(&path)? else {
                 continue;
             };
-            let read = match kind {
-                ManifestKind::Npm => npm::read(&path, &text).map(|read| Some(read.manifest)),
-                ManifestKind::Cargo => cargo::read(self.files, &path, &text)?.map(|read| read.manifest),
-                ManifestKind::Foundation => {
-                    foundation_toml::read(&path, folder, &text).map(|(manifest, found)| {
-                        version_files = found;
-                        Some(manifest)
-                    })
-                }
+            let read = if kind == ManifestKind::Npm {
+                npm::read(&path, &text).map(|read| read.manifest)
+            } else {
+                foundation_toml::read(&path, folder, &text).map(|(manifest, found)| {
+                    version_files = found;
+                    manifest
+                })
             };
             match read {
-                Ok(manifest) => manifests.extend(manifest),
+                Ok(manifest) => manifests.push(manifest),
                 Err(problems) => self.problems.extend(problems),
             }
         }
@@ -435,50 +483,83 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Finds the dependencies that are packages here.
-    fn link(&mut self, packages: &mut [Package]) {
-        let mut by_name = BTreeMap::new();
-        let mut by_folder = BTreeMap::new();
-        for package in packages.iter() {
-            for manifest in &package.manifests {
-                let name = manifest.name.clone().unwrap_or_default();
-                by_name.insert((manifest.kind, name), package.name.clone());
-                by_folder.insert((manifest.kind, package.path.clone()), package.name.clone());
+    /// The manifests that are no packages and can need some: the root's, and declared workspaces that are not named. One that does
+    /// not parse is skipped: nothing of it is released, and nothing of it is edited.
+    fn bystanders(&mut self, packages: &[Package]) -> Result<Vec<Manifest>> {
+        let is_package = |folder: &str| packages.iter().any(|package| package.path == folder);
+        let mut manifests = Vec::new();
+        let told = self.problems.len();
+        if let Some(text) = self.files.text("package.json")?
+            && let Ok(read) = npm::read("package.json", &text)
+        {
+            let mut folders = self.workspaces(&read.workspaces.unwrap_or_default())?;
+            folders.insert(".".to_owned());
+            for folder in folders.iter().filter(|folder| !is_package(folder)) {
+                let path = files::join(folder, "package.json");
+                let text = self.files.text(&path)?.unwrap_or_default();
+                manifests.extend(npm::read(&path, &text).ok().map(|read| read.manifest));
             }
         }
-        for package in packages {
-            for manifest in &package.manifests {
-                for want in &manifest.wants {
-                    let on = match &want.folder {
-                        Some(folder) => by_folder.get(&(manifest.kind, folder.clone())),
-                        None if want.by_folder => None,
-                        None => by_name.get(&(manifest.kind, want.name.clone())),
-                    };
-                    let Some(on) = on else {
-                        continue;
-                    };
-                    let asks = want.spec.as_ref().map(ToString::to_string).unwrap_or_default();
-                    if asks.starts_with("catalog:") {
-                        self.problems.push(format!(
-                            "{}: {} asks for '{}' by a catalog, which is not read; write the range, or workspace:^",
-                            files::shown(&want.place.file),
-                            one_line(&package.name),
-                            one_line(on)
-                        ));
-                    }
-                    package.dependencies.push(Dependency {
-                        on: on.clone(),
-                        kind: want.kind,
-                        manifest: manifest.kind,
-                        spec: want
-                            .spec
-                            .clone()
-                            .filter(|spec| spec.is_versioned() || spec.is_workspace()),
-                        place: want.place.clone(),
-                    });
+        if let Some(root) = self.cargo("Cargo.toml")?
+            && let Ok(read) = &*root
+            && let Some(members) = &read.workspace
+        {
+            for folder in self.members(members, read.manifest.as_ref())? {
+                let read = self.cargo(&files::join(&folder, "Cargo.toml"))?;
+                if let Some(Ok(read)) = read.as_deref().filter(|_| !is_package(&folder)) {
+                    manifests.extend(read.manifest.clone());
                 }
             }
         }
+        self.problems.truncate(told);
+        Ok(manifests)
+    }
+}
+
+/// Which package a dependency means.
+struct Links {
+    by_name: BTreeMap<(ManifestKind, String), String>,
+    by_folder: BTreeMap<(ManifestKind, String), String>,
+}
+
+impl Links {
+    fn new(packages: &[Package]) -> Self {
+        let mut links = Self {
+            by_name: BTreeMap::new(),
+            by_folder: BTreeMap::new(),
+        };
+        for package in packages {
+            for manifest in &package.manifests {
+                let key = |text: &str| (manifest.kind, text.to_owned());
+                let name = manifest.name.as_deref().unwrap_or_default();
+                links.by_name.insert(key(name), package.name.clone());
+                links.by_folder.insert(key(&package.path), package.name.clone());
+            }
+        }
+        links
+    }
+
+    /// What a manifest needs of the packages.
+    fn of(&self, manifest: &Manifest) -> Vec<Dependency> {
+        let internal = manifest.wants.iter().filter_map(|want| {
+            let on = match &want.folder {
+                Some(folder) => self.by_folder.get(&(manifest.kind, folder.clone())),
+                None => self.by_name.get(&(manifest.kind, want.name.clone())),
+            };
+            let asks = want.spec.as_ref().map(ToString::to_string).unwrap_or_default();
+            Some(Dependency {
+                on: on?.clone(),
+                kind: want.kind,
+                manifest: manifest.kind,
+                by_catalog: asks.starts_with("catalog:"),
+                spec: want
+                    .spec
+                    .clone()
+                    .filter(|spec| spec.is_versioned() || spec.is_workspace()),
+                place: want.place.clone(),
+            })
+        });
+        internal.collect()
     }
 }
 

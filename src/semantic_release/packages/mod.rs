@@ -14,7 +14,7 @@
 //! | [`graph`] | dependencies before those that need them; cycles |
 //! | [`mod@ripple`] | which packages are released because a dependency moved |
 //! | [`edit`] | version fields and ranges, edited in place |
-//! | [`owners`] | which packages a changed file belongs to |
+//! | [`version_file`] | any other file that holds a version |
 //!
 //! What is decided how is in `docs/monorepo.md`.
 
@@ -29,7 +29,6 @@ mod json;
 pub mod model;
 pub mod node_range;
 mod npm;
-pub mod owners;
 pub mod ripple;
 pub mod spec;
 mod toml_text;
@@ -39,6 +38,5 @@ pub use discover::{Selection, discover};
 pub use edit::{Edit, Edits, edits, published};
 pub use files::Files;
 pub use model::{Dependency, DependencyKind, Manifest, ManifestKind, Package, Place, Publish, Workspace};
-pub use owners::Owners;
 pub use ripple::{Ripple, ripple};
 pub use version_file::VersionFile;

@@ -10,6 +10,8 @@ pub struct Workspace {
     pub packages: Vec<Package>,
     /// Whether each package has tags of its own, `<name>-v<version>`. Else there is one package, the repository.
     pub monorepo: bool,
+    /// What manifests that are no packages need of them: the private root, workspaces that are not named. Their ranges follow too.
+    pub bystanders: Vec<Dependency>,
     /// Folders that a wildcard matched and that hold no manifest: no packages, and worth a word in the log.
     pub skipped: Vec<String>,
 }
@@ -164,6 +166,8 @@ pub struct Dependency {
     pub manifest: ManifestKind,
     /// What it asks for; none where only a path is named.
     pub spec: Option<Spec>,
+    /// Whether it is asked for by bun's `catalog:`.
+    pub(super) by_catalog: bool,
     /// Where that is written.
     pub place: Place,
 }
@@ -175,8 +179,6 @@ pub(super) struct Want {
     pub name: String,
     /// The folder it is in, relative to the repository, where one is named.
     pub folder: Option<String>,
-    /// Whether the folder alone counts (Cargo: without a path it is the registry's).
-    pub by_folder: bool,
     pub kind: DependencyKind,
     pub spec: Option<Spec>,
     pub place: Place,

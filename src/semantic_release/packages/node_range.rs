@@ -61,6 +61,8 @@ pub struct Partial {
     pub written: usize,
     /// The wildcard, as it is written.
     pub wildcard: Option<char>,
+    /// Whether a number follows a wildcard.
+    mixed: bool,
     /// What follows the `-`.
     pub prerelease: Option<Prerelease>,
 }
@@ -130,22 +132,19 @@ fn version(major: u64, minor: u64, patch: u64, prerelease: Option<Prerelease>) -
 
 /// The words of one alternative, an operator joined with the version behind it; or the two ends of a hyphen range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Words<'a> {
+pub enum Words {
     /// `1.0.0 - 2.0.0`.
-    Hyphen(&'a str, &'a str),
+    Hyphen(String, String),
     /// Everything else.
     Each(Vec<String>),
 }
 
 /// Splits one alternative.
 #[must_use]
-pub fn words(text: &str) -> Words<'_> {
+pub fn words(text: &str) -> Words {
     let parts: Vec<&str> = text.split_whitespace().collect();
-    if let [from, "-", to] = parts.as_slice()
-        && operator(from).0 == Operator::Bare
-        && operator(to).0 == Operator::Bare
-    {
-        return Words::Hyphen(from, to);
+    if let Some(at) = parts.iter().position(|part| *part == "-") {
+        return Words::Hyphen(parts[..at].join(" "), parts[at + 1..].join(" "));
     }
     let mut words: Vec<String> = Vec::new();
     let mut open = false;
@@ -180,25 +179,16 @@ pub fn operator(word: &str) -> (Operator, &str) {
 }
 
 impl Partial {
-    /// Parses `1`, `1.2`, `1.x`, `1.2.3-beta.1+build`.
+    /// Parses `1`, `1.2`, `1.x`, `1.2.3-beta.1`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (text, build) = match text.split_once('+') {
-            Some((text, build)) => (text, Some(build)),
-            None => (text, None),
-        };
         let (numbers, prerelease) = match text.split_once('-') {
             Some((numbers, prerelease)) => (numbers, Some(prerelease)),
             None => (text, None),
         };
         let parts: Vec<&str> = numbers.split('.').collect();
-        if parts.len() > 3 || ((prerelease.is_some() || build.is_some()) && parts.len() < 3) {
+        if parts.len() > 3 || (prerelease.is_some() && parts.len() < 3) {
             return None;
-        }
-        if let Some(build) = build {
-            semver::BuildMetadata::new(build)
-                .ok()
-                .filter(|build| !build.is_empty())?;
         }
         let prerelease = match prerelease {
             Some(text) => Some(Prerelease::new(text).ok().filter(|pre| !pre.is_empty())?),
@@ -208,6 +198,7 @@ impl Partial {
             numbers: Vec::new(),
             written: parts.len(),
             wildcard: None,
+            mixed: false,
             prerelease,
         };
         for part in parts {
@@ -221,6 +212,8 @@ impl Partial {
                     let number = number.parse::<u64>().ok().filter(|number| *number <= LARGEST)?;
                     if partial.wildcard.is_none() {
                         partial.numbers.push(number);
+                    } else {
+                        partial.mixed = true;
                     }
                 }
             }
@@ -238,12 +231,50 @@ impl Partial {
     }
 }
 
+/// Takes the build parts away: they mean nothing, wherever they stand.
+fn without_build(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('+') {
+        let (before, build) = rest.split_at(at);
+        plain.push_str(before);
+        let mut end = 0;
+        // Identifiers, separated by single dots.
+        for (index, identifier) in build[1..].split('.').enumerate() {
+            let good = identifier
+                .bytes()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+                .count();
+            if good == 0 {
+                break;
+            }
+            end += good + usize::from(index > 0);
+            if good < identifier.len() {
+                break;
+            }
+        }
+        if end == 0 {
+            plain.push('+');
+        }
+        rest = &build[1 + end..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
 /// The comparators of one alternative; empty holds everything.
 fn set(text: &str) -> Option<Vec<Comparator>> {
     let mut set = Vec::new();
-    match words(text) {
-        Words::Hyphen(from, to) => {
-            let (from, to) = (partial(from)?, partial(to)?);
+    match words(&without_build(text)) {
+        Words::Hyphen(from_text, to_text) => {
+            let (from, to) = (partial(&from_text)?, partial(&to_text)?);
+            let one_v = |text: &str| !text.strip_prefix('v').unwrap_or(text).starts_with(SIGNS);
+            // The original writes these two into the range again as they are.
+            if (from.full().is_some() && !one_v(&from_text))
+                || (to.full().is_some() && to.prerelease.is_none() && !one_v(&to_text))
+            {
+                return None;
+            }
             if let Some(lower) = lowest(&from) {
                 set.push(at_least(lower));
             }
@@ -266,9 +297,12 @@ fn set(text: &str) -> Option<Vec<Comparator>> {
     Some(set)
 }
 
+/// What may stand in front of an x-range.
+const SIGNS: [char; 3] = ['v', '=', ' '];
+
 /// A version that may have `v` and `=` in front, as the pattern of x-ranges allows.
 fn partial(text: &str) -> Option<Partial> {
-    Partial::parse(text.trim_start_matches(['v', '=']))
+    Partial::parse(text.trim_start_matches(SIGNS))
 }
 
 /// The lowest version that a partial one can mean; none where that is any.
@@ -338,7 +372,7 @@ fn expand(word: &str, set: &mut Vec<Comparator>) -> Option<()> {
 fn compare(operator: Operator, partial: &Partial, rest: &str, set: &mut Vec<Comparator>) -> Option<()> {
     if let Some(full) = partial.full() {
         // A whole version is no x-range: one `v` may stand in front of it, and nothing else.
-        if rest.strip_prefix('v').unwrap_or(rest).starts_with(['v', '=']) {
+        if rest.strip_prefix('v').unwrap_or(rest).starts_with(SIGNS) {
             return None;
         }
         let test = match operator {
@@ -354,6 +388,9 @@ fn compare(operator: Operator, partial: &Partial, rest: &str, set: &mut Vec<Comp
             set.push(Comparator { test, version: full });
         }
         return Some(());
+    }
+    if partial.mixed {
+        return None;
     }
     let next = |set: &mut Vec<Comparator>, or_below: bool| {
         let (major, minor) = match *partial.numbers.as_slice() {

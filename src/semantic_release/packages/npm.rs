@@ -120,7 +120,6 @@ impl Reader<'_> {
                     folder: folder.map(|folder| {
                         files::resolve(files::parent(self.path), folder).unwrap_or_else(|| "..".to_owned())
                     }),
-                    by_folder: folder.is_some(),
                     kind,
                     spec: Some(spec),
                     place: Place {

@@ -96,7 +96,7 @@ pub fn ripple(
             if version.cmp_precedence(released) != std::cmp::Ordering::Greater {
                 return Err(Failure::config(format!(
                     "{} would go from {released} to {version}, because {}",
-                    package.name,
+                    crate::kit::text::one_line(&package.name),
                     because.join(", ")
                 )));
             }
@@ -148,11 +148,11 @@ fn published_range(package: &Package, dependency: &Dependency, spec: &Spec, last
 /// The ranges that the versions are not in, each place once.
 fn ranges(workspace: &Workspace, versions: &Versions) -> Vec<RangeChange> {
     let mut changes: BTreeMap<&Place, RangeChange> = BTreeMap::new();
-    for dependency in workspace
+    let all = workspace
         .packages
         .iter()
-        .flat_map(|package| &package.dependencies)
-    {
+        .flat_map(|package| &package.dependencies);
+    for dependency in all.chain(&workspace.bystanders) {
         let (Some(spec), Some(version)) = (&dependency.spec, versions.get(&dependency.on)) else {
             continue;
         };

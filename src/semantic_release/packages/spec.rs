@@ -190,7 +190,7 @@ fn styled(text: &str, version: &Version, between: &str, rules: Rules) -> Option<
     let list: Vec<&str> = match rules {
         Rules::Npm => match words(text) {
             Words::Hyphen(_, to) => {
-                let to = Partial::parse(to.trim_start_matches('v'))?;
+                let to = Partial::parse(to.trim_start_matches(['v', '=', ' ']))?;
                 let parts = if to.written == 1 { 1 } else { 2 };
                 return Some(format!("{} - {}", plain(version), cut(version, parts)));
             }
@@ -204,14 +204,16 @@ fn styled(text: &str, version: &Version, between: &str, rules: Rules) -> Option<
     match list.as_slice() {
         [one] => single(one, version),
         [lower, upper] => {
-            let (lower, upper) = match operator(lower).0 {
-                Operator::Greater | Operator::GreaterOrEqual => (lower, upper),
-                _ => (upper, lower),
+            let is_lower = |word| matches!(operator(word).0, Operator::Greater | Operator::GreaterOrEqual);
+            let (lower, upper) = if is_lower(lower) {
+                (lower, upper)
+            } else {
+                (upper, lower)
             };
-            let lower = match operator(lower) {
-                (Operator::Greater | Operator::GreaterOrEqual, rest) => at_least(rest, version)?,
-                _ => return None,
-            };
+            if !is_lower(lower) {
+                return None;
+            }
+            let lower = at_least(operator(lower).1, version)?;
             Some(format!("{lower}{between}{}", single(upper, version)?))
         }
         _ => None,

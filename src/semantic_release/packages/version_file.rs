@@ -55,7 +55,7 @@ impl VersionFile {
             } else {
                 start
             };
-            return Ok(vec![start..start + version.len()]);
+            return Ok(std::iter::once(start..start + version.len()).collect());
         };
         let mut places = Vec::new();
         for found in compile(pattern)?.captures_iter(text) {

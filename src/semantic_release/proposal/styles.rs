@@ -45,6 +45,18 @@ impl Style {
         }
     }
 
+    /// What the forge's API calls it.
+    #[must_use]
+    pub fn api_name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Rebase => "rebase",
+            Self::RebaseMerge => "rebase-merge",
+            Self::Squash => "squash",
+            Self::FastForwardOnly => "fast-forward-only",
+        }
+    }
+
     /// The name of the project's own template for the message, in `default_merge_message/` of `.forgejo/` or `.gitea/`.
     #[must_use]
     pub fn template(self) -> Option<&'static str> {
@@ -140,9 +152,7 @@ fn fill(text: &str, value: impl Fn(&str) -> String) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let braced = after
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}').map(|(name, rest)| (name, rest)));
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
         let (name, next) = braced.unwrap_or_else(|| {
             let end = after
                 .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::kit::outcome::{Failure, Result};
 
+use super::discover::failure;
 use super::files::{self, Files};
 use super::model::{Manifest, ManifestKind, Package, Workspace};
 use super::ripple::{RangeChange, Versions};
@@ -169,18 +170,13 @@ impl Desk<'_, '_> {
                 )),
             }
         }
-        match self.problems.as_slice() {
-            [] => Ok(Edits {
-                edits,
-                notes: self.notes,
-            }),
-            [one] => Err(Failure::config(one.clone())),
-            many => Err(Failure::config(format!(
-                "{} problems with version fields:\n  {}",
-                many.len(),
-                many.join("\n  ")
-            ))),
+        if !self.problems.is_empty() {
+            return Err(failure(&self.problems, "version fields"));
         }
+        Ok(Edits {
+            edits,
+            notes: self.notes,
+        })
     }
 }
 

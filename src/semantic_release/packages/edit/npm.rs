@@ -26,19 +26,11 @@ fn parse<'t>(path: &str, text: &'t str, dialect: Dialect) -> std::result::Result
 
 /// The version fields and ranges of all `package.json`.
 pub fn manifests(desk: &mut Desk, job: &Job) -> Result<()> {
-    for (package, manifest) in job.manifests(ManifestKind::Npm) {
-        let version = job.versions.get(&package.name);
-        desk.change(&manifest.path, |text, splices| {
-            let root = parse(&manifest.path, text, Dialect::Strict)?;
-            if let Some(version) = version {
-                set_version(text, &root, version, splices);
-            }
-            for change in job.ranges_in(&manifest.path) {
-                let value = root.at(change.place.keys.iter().map(String::as_str));
-                if let Some(value) = value.filter(|value| value.text() == Some(&change.from)) {
-                    splices.replace(value.span.clone(), quoted(&change.to));
-                }
-            }
+    for (folder, fact) in facts(job) {
+        let path = files::join(folder, ManifestKind::Npm.file());
+        desk.change(&path, |text, splices| {
+            let root = parse(&path, text, Dialect::Strict)?;
+            fact.enter(text, &root, true, splices);
             Ok(())
         })?;
     }
@@ -58,7 +50,13 @@ fn set_version(text: &str, object: &Value, version: &Version, splices: &mut Spli
         splices.insert(object.span.start + 1, format!("\"version\": {version}"));
         return;
     };
-    let gap = &text[object.span.start + 1..first.key_span.start];
+    let gap = match object.members().get(1) {
+        Some(second) => {
+            let between = &text[first.value.span.end..second.key_span.start];
+            between.split_once(',').map_or(between, |(_, gap)| gap)
+        }
+        None => &text[object.span.start + 1..first.key_span.start],
+    };
     let colon = &text[first.key_span.end..first.value.span.start];
     match object.get("name") {
         Some(name) => splices.insert(name.span.end, format!(",{gap}\"version\"{colon}{version}")),
@@ -93,17 +91,27 @@ fn replace_range(value: Option<&Value>, change: &RangeChange, splices: &mut Spli
     }
 }
 
-/// All facts, by the package's folder.
-fn facts<'j>(job: &'j Job) -> BTreeMap<&'j str, Fact<'j>> {
-    job.manifests(ManifestKind::Npm)
-        .map(|(package, manifest)| {
-            let fact = Fact {
-                version: job.versions.get(&package.name),
-                ranges: job.ranges_in(&manifest.path).collect(),
-            };
-            (package.path.as_str(), fact)
-        })
-        .collect()
+/// All facts, by the manifest's folder.
+fn facts<'j>(job: &Job<'j>) -> BTreeMap<&'j str, Fact<'j>> {
+    let mut facts: BTreeMap<&str, Fact> = BTreeMap::new();
+    for (package, _) in job.manifests(ManifestKind::Npm) {
+        let version = job.versions.get(&package.name);
+        let ranges = Vec::new();
+        facts.insert(&package.path, Fact { version, ranges });
+    }
+    for change in job
+        .ranges
+        .iter()
+        .filter(|change| change.place.file.ends_with("package.json"))
+    {
+        let fact = facts.entry(files::parent(&change.place.file));
+        let fact = fact.or_insert_with(|| Fact {
+            version: None,
+            ranges: Vec::new(),
+        });
+        fact.ranges.push(change);
+    }
+    facts
 }
 
 /// The lock files of one folder.
@@ -131,6 +139,15 @@ pub fn locks(desk: &mut Desk, job: &Job, folder: &str) -> Result<()> {
             if let Some(fact) = at.and_then(|at| facts.get(at.as_str())) {
                 // bun notes the version of each workspace but the root's.
                 fact.enter(text, &entry.value, !entry.key.is_empty(), splices);
+            }
+        }
+        // The first text format repeats the ranges: "b": ["b@workspace:packages/b", { "dependencies": … }].
+        for entry in root.get("packages").map_or(&[][..], Value::members) {
+            if let [id, about, ..] = entry.value.items()
+                && let Some((_, at)) = id.text().and_then(|id| id.split_once("@workspace:"))
+                && let Some(fact) = files::resolve(folder, at).and_then(|at| facts.get(at.as_str()))
+            {
+                fact.enter(text, about, false, splices);
             }
         }
         Ok(())

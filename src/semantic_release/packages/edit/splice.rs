@@ -24,8 +24,7 @@ impl Splices {
     /// # Errors
     /// The line where two changes meet.
     pub fn apply(mut self, text: &str) -> Result<String, usize> {
-        self.0
-            .sort_by(|a, b| (a.0.start, a.0.end).cmp(&(b.0.start, b.0.end)));
+        self.0.sort_by_key(|(part, _)| (part.start, part.end));
         self.0.dedup();
         let mut new = String::with_capacity(text.len() + 64);
         let mut at = 0;

@@ -1,0 +1,4 @@
+export default {
+  branches: ["master"],
+  plugins: ["@semantic-release/commit-analyzer", "@semantic-release/npm"],
+};

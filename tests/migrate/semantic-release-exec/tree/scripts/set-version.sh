@@ -1,0 +1,2 @@
+#!/bin/sh
+sed -i "s/^version = .*/version = \"$1\"/" app.conf
