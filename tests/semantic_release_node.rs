@@ -29,3 +29,5 @@ mod node;
 mod random;
 #[path = "semantic_release/recorded.rs"]
 mod recorded;
+#[path = "semantic_release/turns.rs"]
+mod turns;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::commits::{self, Shape};
+use crate::generate;
 use crate::measure::{self, ROUNDS, median};
 use crate::{Limit, Result, Row};
 
@@ -53,7 +54,12 @@ pub fn rows() -> Result<Vec<Row>> {
 }
 
 fn clone(name: &str, shape: &Shape) -> Result<PathBuf> {
-    Ok(crate::kept(name, |folder| commits::make(folder, shape))?.join("clone"))
+    let folder = crate::kept(name, |folder| commits::make(folder, shape))?;
+    let clone = folder.join("clone");
+    // The folder had another name while it was made.
+    let origin = folder.join("origin.git").display().to_string();
+    generate::git(&clone, &["remote", "set-url", "origin", &origin])?;
+    Ok(clone)
 }
 
 fn part(path: &str) -> Result<PathBuf> {

@@ -51,6 +51,7 @@ pub struct Raw {
         env = "FOUNDATION_INSTALL",
         default_value = "false",
         num_args = 0..=1,
+        require_equals = true,
         default_missing_value = "true"
     )]
     pub install: String,
@@ -269,6 +270,14 @@ mod tests {
         assert!(inputs.install);
         assert_eq!(inputs.since, Since::Event);
         assert!(check(&["--linters", ","]).is_err());
+    }
+
+    #[test]
+    fn a_path_after_a_switch_is_the_path() {
+        let inputs = check(&["--install", "src"]).expect("inputs");
+        assert!(inputs.install);
+        assert_eq!(inputs.path, PathBuf::from("src"));
+        assert!(!check(&["--install=false"]).expect("inputs").install);
     }
 
     #[test]

@@ -131,9 +131,11 @@ impl From<&str> for Names {
     }
 }
 
+#[allow(dead_code, reason = "each test uses its part of this file")]
 /// Where the recorded cases are.
 pub const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/semantic-release");
 
+#[allow(dead_code, reason = "each test uses its part of this file")]
 /// The recorded cases of a file: `cases.json` (one package) or `monorepo.json`.
 pub fn recorded(file: &str) -> Vec<Case> {
     let path = format!("{CASES}/{file}");

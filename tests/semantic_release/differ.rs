@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::build::build;
 use crate::case::{Case, Names, Op};
-use crate::differences::{Expected, expected, for_node};
+use crate::differences::{Expected, expected, for_node, started};
 use crate::node::Answer;
 
 /// What `foundation-semantic-release` decides.
@@ -62,6 +62,14 @@ pub fn ours(_case: &Case, repo: &Path) -> Decision {
         )),
         ..Decision::default()
     };
+    // A configuration that cannot be read is refused before there is anything to tell.
+    if output.status.code() == Some(2) && output.stdout.is_empty() {
+        return Decision {
+            refused: true,
+            reason: Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+            ..Decision::default()
+        };
+    }
     let Ok(json) = serde_json::from_slice::<Value>(&output.stdout) else {
         return broken("no JSON");
     };
@@ -98,12 +106,16 @@ pub fn compare(
     let (asked, config) = for_node(case);
     let (theirs, mine) = (folder.path().join("node"), folder.path().join("ours"));
     let text = |error: Box<dyn std::error::Error>| error.to_string();
-    let repo = build(&asked, &theirs).map_err(text)?;
-    let node = ask_node(&repo, &config);
+    let mut repo = build(&asked, &theirs).map_err(text)?;
+    let mut node = ask_node(&repo, &config);
+    if let Some((asked, config)) = started(case, &node) {
+        repo = build(&asked, &folder.path().join("started")).map_err(text)?;
+        node = ask_node(&repo, &config);
+    }
     let repo = git2::Repository::open(&repo).map_err(|error| error.to_string())?;
     let taken = |tag: &str| repo.find_reference(&format!("refs/tags/{tag}")).is_ok();
     let ours = ask_us(case, &build(case, &mine).map_err(text)?);
-    let keys = differing(&expected(case, &node, &taken), &ours);
+    let keys = differing(&expected(&node, &taken), &ours);
     Ok((!keys.is_empty()).then(|| Difference {
         case: case.clone(),
         node,
@@ -112,7 +124,7 @@ pub fn compare(
     }))
 }
 
-fn differing(expected: &Expected, ours: &Decision) -> Vec<&'static str> {
+fn differing(expected: &Expected<'_>, ours: &Decision) -> Vec<&'static str> {
     if ours.broken.is_some() {
         return vec!["broken"];
     }
@@ -120,10 +132,6 @@ fn differing(expected: &Expected, ours: &Decision) -> Vec<&'static str> {
         Expected::Any => return Vec::new(),
         Expected::Refused if ours.refused => return Vec::new(),
         Expected::Refused => return vec!["refused"],
-        Expected::Version(version) => {
-            let same = ours.version.as_ref() == Some(version) && !ours.refused;
-            return if same { Vec::new() } else { vec!["version"] };
-        }
         Expected::Same(node) => node,
     };
     if node.error.is_some() || ours.refused {

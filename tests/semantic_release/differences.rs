@@ -73,11 +73,9 @@ fn prereleases_with_notes(case: &mut Case) {
 }
 
 /// What we expect instead of Node's answer.
-pub enum Expected {
+pub enum Expected<'a> {
     /// Exactly this.
-    Same(Answer),
-    /// A release of this version; Node sees none.
-    Version(String),
+    Same(&'a Answer),
     /// A refusal; Node would fail later, when it is too late for a dry run to say so.
     Refused,
     /// Node crashed: any decision will do, as long as there is one.
@@ -85,7 +83,7 @@ pub enum Expected {
 }
 
 /// Our answer, by Node's. `taken` says whether a tag is there already, on whatever commit.
-pub fn expected(case: &Case, node: &Answer, taken: &dyn Fn(&str) -> bool) -> Expected {
+pub fn expected<'a>(node: &'a Answer, taken: &dyn Fn(&str) -> bool) -> Expected<'a> {
     if node.crashed() {
         return Expected::Any;
     }
@@ -93,28 +91,32 @@ pub fn expected(case: &Case, node: &Answer, taken: &dyn Fn(&str) -> bool) -> Exp
     if node.tag.as_deref().is_some_and(taken) {
         return Expected::Refused;
     }
-    // "init releases 1.0.0".
-    if node.why.as_deref() == Some("no-relevant-changes") && node.last.is_none() && begins(case) {
-        let suffix = PRERELEASES
-            .iter()
-            .find(|name| **name == case.branch)
-            .map(|name| format!("-{name}.1"));
-        return Expected::Version(format!("1.0.0{}", suffix.unwrap_or_default()));
-    }
-    Expected::Same(node.clone())
+    Expected::Same(node)
 }
 
-/// Whether the first commit is the start of a repository.
-fn begins(case: &Case) -> bool {
-    let Some(message) = case.commits.first().and_then(|op| op.message.as_deref()) else {
-        return false;
+/// "init releases 1.0.0": where Node sees nothing in a repository never released, it is asked again, with a fix in that place.
+pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
+    let first = case.commits.first()?;
+    let (header, rest) = match first.message.as_deref()?.split_once('\n') {
+        Some((header, rest)) => (header, format!("\n{rest}")),
+        None => (first.message.as_deref()?, String::new()),
     };
-    let line = message
-        .trim()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_lowercase();
-    line == "init" || line.starts_with("init: ") || line == "initial commit"
+    let header = header.trim().to_lowercase();
+    let starts = header == "init" || header.starts_with("init:") || header == "initial commit";
+    if !starts || node.last.is_some() || node.why.as_deref() != Some("no-relevant-changes") {
+        return None;
+    }
+    // Whatever rules the project has, this is none of them.
+    let kept = case.config.as_ref().and_then(Value::as_object);
+    let (mut case, mut config) = for_node(&Case {
+        config: None,
+        ..case.clone()
+    });
+    for (key, value) in kept.into_iter().flatten() {
+        if key != "plugins" {
+            config[key] = value.clone();
+        }
+    }
+    case.commits[0].message = Some(format!("fix: start{rest}"));
+    Some((case, config))
 }

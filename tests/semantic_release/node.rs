@@ -45,6 +45,15 @@ impl Answer {
             .is_some_and(|code| !is_refusal(code) || self.errors.iter().any(|one| one.is_none()))
     }
 
+    /// How it ends, as a place in a list of counts: released, nothing, refused, crashed.
+    pub fn ends(&self) -> usize {
+        match (&self.error, &self.version) {
+            (Some(_), _) => 2 + usize::from(self.crashed()),
+            (None, Some(_)) => 0,
+            (None, None) => 1,
+        }
+    }
+
     fn timeout() -> Self {
         Self {
             error: Some("TIMEOUT".to_owned()),
@@ -59,6 +68,7 @@ fn is_refusal(code: &str) -> bool {
         .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
+#[allow(dead_code, reason = "each test uses its part of this file")]
 /// The configuration that cases without their own are recorded with: the platform's rules, as Node's configuration writes them.
 pub fn recorded_default() -> Value {
     json!({ "plugins": [

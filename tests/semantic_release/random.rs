@@ -43,7 +43,7 @@ fn random_histories_are_decided_as_node_decides_them() {
                     let case = history(seed.wrapping_add(index as u64));
                     let mut ask_node = |repo: &std::path::Path, config: &serde_json::Value| {
                         let answer = node::ask("", repo, config);
-                        let at = kind_of(&answer);
+                        let at = answer.ends();
                         counts.lock().expect("a lock")[at] += 1;
                         answer
                     };
@@ -73,16 +73,6 @@ fn random_histories_are_decided_as_node_decides_them() {
     );
 }
 
-/// Released, nothing, refused or crashed.
-pub fn kind_of(answer: &Answer) -> usize {
-    match answer {
-        answer if answer.crashed() => 3,
-        answer if answer.error.is_some() => 2,
-        answer if answer.version.is_some() => 0,
-        _ => 1,
-    }
-}
-
 /// A generator that only makes easy histories would prove nothing.
 #[test]
 fn the_histories_are_of_many_kinds() {
@@ -99,7 +89,7 @@ fn the_histories_are_of_many_kinds() {
         let repo =
             crate::build::build(&asked, folder.path()).unwrap_or_else(|error| panic!("{text}: {error}"));
         let answer = served.ask(&repo, &config);
-        counts[kind_of(&answer)] += 1;
+        counts[answer.ends()] += 1;
         major += usize::from(answer.kind.as_deref() == Some("major"));
         prerelease += usize::from(
             answer

@@ -15,13 +15,28 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "../semantic_release/build.rs"]
+mod build;
+#[path = "../semantic_release/case.rs"]
+mod case;
 mod checkout;
+mod decisions;
+#[path = "../semantic_release/differ.rs"]
+mod differ;
+#[path = "../semantic_release/differences.rs"]
+mod differences;
 #[path = "../support/generate.rs"]
 mod generate;
 mod gigabytes;
+#[path = "../semantic_release/histories.rs"]
+mod histories;
 mod kills;
 mod large;
+#[path = "../semantic_release/messages.rs"]
+mod messages;
 mod names;
+#[path = "../semantic_release/node.rs"]
+mod node;
 mod reports;
 mod text;
 

@@ -81,7 +81,7 @@ fn unknown(name: &str, problems: &mut Problems) {
             "write \"extends\": \"semantic-release-monorepo\", or name the folders in --packages"
         }
         "@google/semantic-release-replacer-plugin" | "semantic-release-replace-plugin" => {
-            "the input `version-files` sets versions in any file"
+            "`version-files` in a foundation.toml sets the version in any file (docs/monorepo.md)"
         }
         "@semantic-release/error" | "@semantic-release/apm" => "remove it",
         _ => "remove it, and do what it does in a step of your workflow that reads the output `released`",
@@ -245,7 +245,7 @@ fn noting(options: &Options, shared: &Options, problems: &mut Problems) -> Notin
             if name == "writerOpts" {
                 problems.add(
                     "'writerOpts' is for Node's templates",
-                    "sections go by \"presetConfig\": { \"types\": … }, the layout by a template of your own (input `template`)",
+                    "sections go by \"presetConfig\": { \"types\": … }, the layout by a template of your own (input `notes`)",
                 );
             }
             // The forge says where its pages are.
@@ -350,7 +350,7 @@ fn release(plugin: &str, options: &Options, problems: &mut Problems) -> ForgeRel
                 _,
             ) => problems.add(
                 format!("'{name}' of {plugin} names a forge"),
-                "remove it: the release is made where the run is, or where the input `server` says",
+                "remove it: the release is made on the forge that the run is on",
             ),
             (_, _) => return false,
         }
