@@ -11,6 +11,9 @@ use super::glob::Glob;
 use super::model::{Dependency, Manifest, ManifestKind, Package, Workspace};
 use super::{cargo, foundation_toml, graph, npm};
 
+/// So many folders are named to somebody who mistyped one.
+const FEW: usize = 8;
+
 /// What `--packages` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
@@ -354,7 +357,20 @@ impl Finder<'_, '_> {
                 .partition(|folder| with_manifest.contains(**folder));
             let shown = one_line(pattern);
             if matching.is_empty() {
-                self.problem(format!("--packages: '{shown}' matches no folder"));
+                let few: Vec<String> = with_manifest
+                    .iter()
+                    .take(FEW)
+                    .map(|folder| one_line(folder))
+                    .collect();
+                let more = if with_manifest.len() > FEW { ", …" } else { "" };
+                self.problem(format!(
+                    "--packages: '{shown}' matches no folder of this commit; a manifest is in: {}{more}",
+                    if few.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        few.join(", ")
+                    }
+                ));
             } else if with.is_empty() {
                 self.problem(format!(
                     "--packages: '{shown}': there is no package.json, no Cargo.toml and no foundation.toml; a foundation.toml with the line name = \"…\" is enough"
