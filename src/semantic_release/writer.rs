@@ -3,7 +3,6 @@
 use git2::Oid;
 use jiff::Timestamp;
 use semver::Version;
-use serde_json::json;
 use std::path::Path;
 
 use crate::kit::context::Context;
@@ -72,13 +71,7 @@ impl<'a> Writer<'a> {
         let host = host.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
         let (settings, parser) = match &config.notes {
             None => (None, ParserOptions::default()),
-            Some(noting) => {
-                let options = json!({ "preset": noting.preset.name(), "presetConfig": noting.preset_config });
-                (
-                    Some(Settings::from_config(&options)?),
-                    noting.parser()?.for_notes(host),
-                )
-            }
+            Some(noting) => (Some(noting.settings()?), noting.parser()?.for_notes(host)),
         };
         let ignored = settings
             .as_ref()

@@ -134,16 +134,24 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
 /// One failure of all problems, of which there is at least one.
 pub(super) fn failure(problems: &[String], about: &str) -> Failure {
     // Names and messages of parsers are foreign text.
-    let problems: Vec<String> = problems.iter().map(|problem| one_line(problem)).collect();
-    match problems.as_slice() {
+    let shown: Vec<String> = problems
+        .iter()
+        .take(MOST)
+        .map(|problem| one_line(problem))
+        .collect();
+    match shown.as_slice() {
         [one] => Failure::config(one.clone()),
         many => Failure::config(format!(
-            "{} problems with {about}:\n  {}",
-            many.len(),
-            many.join("\n  ")
+            "{} problems with {about}:\n  {}{}",
+            problems.len(),
+            many.join("\n  "),
+            if problems.len() > MOST { "\n  and more" } else { "" }
         )),
     }
 }
+
+/// More problems than these are not listed.
+pub(super) const MOST: usize = 20;
 
 /// What was read of one `Cargo.toml`; none where there is no such file.
 type Cargo = Option<Rc<std::result::Result<cargo::Read, Vec<String>>>>;
