@@ -112,9 +112,10 @@ soak: tools ## hours of hostile input, random kills and gigabytes (FOUNDATION_SO
 	@tests/parts/install semantic-release
 	@PROPTEST_CASES=20000 PROPTEST_RNG_SEED=$(or $(FOUNDATION_SOAK_SEED),20261124) cargo test --locked --lib
 	@cargo test --locked --features soak --test soak -- --nocapture --test-threads=1
+	@FOUNDATION_SOAK_SEED=$(or $(FOUNDATION_SOAK_SEED),20261124) SECONDS_EACH=$$(( 6 * $(or $(FOUNDATION_SOAK_PERCENT),100) )) tools/fuzz
 
 .PHONY: fuzz
-fuzz: ## fuzz messages, globs and more (SECONDS_EACH=600, ONLY=commit_message for one target)
+fuzz: ## fuzz messages, globs, configurations, manifests, tags (SECONDS_EACH=600, ONLY=glob for one)
 	@SECONDS_EACH=$(or $(SECONDS_EACH),600) tools/fuzz $(ONLY)
 
 .PHONY: clean

@@ -31,10 +31,15 @@ fuzz_target!(|data: &[u8]| {
         })
         .collect();
     let mut analyzers = PRESETS.clone();
-    let first = commits.first().map(|commit| commit.message.as_str()).unwrap_or_default();
+    let first = commits
+        .first()
+        .map(|commit| commit.message.as_str())
+        .unwrap_or_default();
     let changes = json!({"headerPattern": first, "revertPattern": null, "fieldPattern": "^-(.*?)-$", "commentChar": "#", "noteKeywords": [first], "issuePrefixes": [first, "gh-"]});
-    if let (Some(changes), Ok(rules)) = (changes.as_object(), Rules::from_json(&json!([{"subject": first, "release": "patch"}])))
-        && let Ok(parser) = PRESETS[0].parser.clone().with(changes)
+    if let (Some(changes), Ok(rules)) = (
+        changes.as_object(),
+        Rules::from_json(&json!([{"subject": first, "release": "patch"}])),
+    ) && let Ok(parser) = PRESETS[0].parser.clone().with(changes)
     {
         analyzers.push(Analyzer { rules, parser });
     }
@@ -42,6 +47,9 @@ fuzz_target!(|data: &[u8]| {
         let analysis = analyze(&commits, analyzer);
         assert_eq!(analysis, analyze(&commits, analyzer));
         assert_eq!(analysis.commits.len(), commits.len());
-        assert_eq!(analysis.kind, analysis.commits.iter().filter_map(|judged| judged.kind).max());
+        assert_eq!(
+            analysis.kind,
+            analysis.commits.iter().filter_map(|judged| judged.kind).max()
+        );
     }
 });

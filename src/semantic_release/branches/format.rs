@@ -7,6 +7,9 @@ use crate::semantic_release::branches::version::Written;
 /// What stands for the version while a format is looked at: no ref may hold it.
 const MARK: char = ' ';
 
+/// A longer format, in bytes, makes no tag that git can keep in a file.
+const LONGEST: usize = 1000;
+
 /// A tag format: what stands before and behind the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagFormat {
@@ -47,6 +50,10 @@ impl TagFormat {
     /// All that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Vec<Wrong>> {
         let wrong = |code, what: String| Wrong { code, what };
+        if text.len() > LONGEST {
+            let what = format!("a tag format of {} bytes makes no valid tag name", text.len());
+            return Err(vec![wrong("EINVALIDTAGFORMAT", what)]);
+        }
         let compiled = compile(text).map_err(|what| vec![wrong("EINVALIDTAGFORMAT", what)])?;
         let mut problems = Vec::new();
         if !is_ref(&format!("refs/tags/{}", compiled.join("0.0.0"))) {
@@ -229,6 +236,11 @@ mod tests {
                 .map(|wrong| wrong.code)
                 .collect();
             assert_eq!(codes, expected, "{format}");
+        }
+        for part in ["${", "<%=", "x"] {
+            let wrong = TagFormat::parse(&part.repeat(300_000)).expect_err(part);
+            assert_eq!(wrong.len(), 1);
+            assert!(wrong[0].what.len() < 100, "{}", wrong[0].what);
         }
     }
 

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use regex::{NoExpand, Regex};
 
+/// No value becomes longer, in bytes: a few replacements in a row could fill the memory.
+const LONGEST: usize = 1000;
+
 /// Fills a template in: `${name}` and `${name.replace(/pattern/g, 'text')}`, the latter any number of times in a row.
 ///
 /// # Errors
@@ -78,6 +81,10 @@ fn evaluate(expression: &str, name: &str) -> Result<String, String> {
         value = match what {
             Argument::Text(text) => value.replacen(&text, &by, 1),
             Argument::Pattern { pattern, all } => {
+                // Each of its bytes can become the whole text.
+                if value.len().saturating_mul(by.len()) > LONGEST * LONGEST {
+                    return Err(refuse());
+                }
                 let regex = Regex::new(&pattern).map_err(|_| refuse())?;
                 let limit = if all { 0 } else { 1 };
                 match regex.replacen(&value, limit, NoExpand(&by)) {
@@ -86,6 +93,9 @@ fn evaluate(expression: &str, name: &str) -> Result<String, String> {
                 }
             }
         };
+        if value.len() > LONGEST {
+            return Err(refuse());
+        }
         rest = after
             .trim_start()
             .strip_prefix(')')
@@ -181,7 +191,9 @@ mod tests {
 
     #[test]
     fn other_expressions_are_refused_by_name() {
+        let bomb = format!("${{name{}}}", ".replace(/a/g, 'aaaaaaaaaa')".repeat(12));
         for template in [
+            bomb.as_str(),
             "${version}",
             "${name",
             "<% x %>",

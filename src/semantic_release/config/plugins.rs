@@ -8,6 +8,9 @@ use crate::semantic_release::config::{
     Analyzing, Asset, Changelog, Config, ForgeRelease, Noting, Npm, Preset, ReleaseCommit,
 };
 
+/// More plugins are no configuration: each is read together with all that stands at the top.
+const MOST: usize = 100;
+
 type Options = Map<String, Value>;
 
 /// Reads the list of plugins into a configuration. Without a list Node's own four are meant.
@@ -23,7 +26,14 @@ pub fn read(plugins: Option<&Value>, shared: &Options, config: &mut Config, prob
         Some(value) => {
             (config.npm, config.release) = (None, None);
             let one = std::slice::from_ref(value);
-            for plugin in value.as_array().map_or(one, Vec::as_slice) {
+            let list = value.as_array().map_or(one, Vec::as_slice);
+            if list.len() > MOST {
+                problems.add(
+                    format!("'plugins' lists {} plugins", list.len()),
+                    format!("at most {MOST} are read"),
+                );
+            }
+            for plugin in list.iter().take(MOST) {
                 let Some((name, options)) = form(plugin) else {
                     problems.add(
                         format!("EPLUGINSCONF: a plugin is {plugin}"),

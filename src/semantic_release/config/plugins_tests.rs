@@ -157,3 +157,10 @@ fn options_of_the_notes_are_tried_before_anything_is_done() {
         );
     }
 }
+
+#[test]
+fn a_hundred_plugins_are_read_and_no_more() {
+    let plugins = |count| config(json!({ "plugins": vec!["@semantic-release/npm"; count] }));
+    assert!(plugins(100).is_ok());
+    assert!(plugins(101).expect_err("too many").contains("lists 101 plugins"));
+}

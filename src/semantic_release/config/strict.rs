@@ -5,6 +5,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// More lists and objects in brackets are no configuration: the YAML scanner looks at all open ones for each further one.
+const MOST_BRACKETS: usize = 10_000;
+
 /// A value whose objects hold each key once.
 struct Once(Value);
 
@@ -99,6 +102,9 @@ pub fn yaml(text: &str) -> Result<Value, String> {
     {
         return Ok(value);
     }
+    if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MOST_BRACKETS {
+        return Err(format!("it has more than {MOST_BRACKETS} brackets"));
+    }
     serde_yaml::from_str::<Once>(text)
         .map(|Once(value)| value)
         .map_err(|error| error.to_string())
@@ -129,6 +135,9 @@ mod tests {
         assert!(yaml("a: 1\na: 2\n").is_err());
         assert!(json(&"[".repeat(100_000)).is_err());
         assert!(yaml(&"[".repeat(100_000)).is_err());
+        for open in ["[", "{", "[ #]\n"] {
+            assert!(yaml(&open.repeat((1 << 20) / open.len())).is_err());
+        }
         assert!(yaml("a: &a [x, x]\nb: &b [*a, *a]\nc: *c\n").is_err());
         let mut laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for at in 1..12 {

@@ -1,4 +1,5 @@
-//! Globs of folders, as `workspaces` and `members` have them.
+//! Globs of folders, as `workspaces` and `members` have them. Not the globs of rules and branches: with those `packages/**` is also
+//! `packages`, and what is no pattern matches itself, where here it is an error.
 
 use regex::Regex;
 

@@ -197,6 +197,7 @@ pub fn lock(desk: &mut Desk, job: &Job, folder: &str) -> Result<()> {
         }
         // Where a name is there twice, others name it with its version.
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+        let mut told = BTreeSet::new();
         for entry in entries {
             let name = string(entry, "name").unwrap_or_default();
             let Some(version) = versions.get(name.as_str()).filter(|_| !entry.contains_key("source")) else {
@@ -206,11 +207,14 @@ pub fn lock(desk: &mut Desk, job: &Job, folder: &str) -> Result<()> {
             set_string(text, entry, &["version"], &version.to_string(), splices);
             if count.get(&name).is_some_and(|&count| count > 1) && old != version.to_string() {
                 renamed.insert(format!("{name} {old}"), format!("{name} {version}"));
-                notes.push(format!(
-                    "{}:{}: there are two packages '{name}'; run `cargo update --workspace` if Cargo wants another order",
-                    files::shown(&path),
-                    json::line(text, entry.span().map_or(0, |span| span.start)),
-                ));
+                // Once for each name: a line costs a walk through the text.
+                if told.insert(name.clone()) {
+                    notes.push(format!(
+                        "{}:{}: there are two packages '{name}'; run `cargo update --workspace` if Cargo wants another order",
+                        files::shown(&path),
+                        json::line(text, entry.span().map_or(0, |span| span.start)),
+                    ));
+                }
             }
         }
         for entry in entries {

@@ -95,3 +95,29 @@ fn a_thousand_problems_are_told_shortly() {
     .expect_err("problems");
     assert!(told.lines().count() < 50, "{}", told.len());
 }
+
+#[test]
+fn a_name_that_a_lock_file_repeats_is_told_once() {
+    let entry = "[[package]]\nname = \"x\"\nversion = \"1.0.0\"\n";
+    let bytes = BTreeMap::from([
+        (
+            "Cargo.toml".to_owned(),
+            b"[package]\nname = 'x'\nversion = '1.0.0'\n".to_vec(),
+        ),
+        ("Cargo.lock".to_owned(), entry.repeat(5_000).into_bytes()),
+    ]);
+    let files = Files::memory(&bytes);
+    let workspace = discover(&files, &Selection::Root, "repository").expect("a package");
+    let versions = Versions::from([("x".to_owned(), Version::new(2, 0, 0))]);
+    let edits = edits(&files, &workspace, &versions, &[]).expect("good");
+    assert_eq!(edits.notes.len(), 1);
+    let lock = edits
+        .edits
+        .iter()
+        .find(|edit| edit.path == "Cargo.lock")
+        .expect("a lock file");
+    assert_eq!(
+        String::from_utf8_lossy(&lock.after).matches("2.0.0").count(),
+        5_000
+    );
+}
