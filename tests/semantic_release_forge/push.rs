@@ -17,6 +17,15 @@ fn published(bed: &Bed, name: &str) -> Value {
     )
 }
 
+/// What stays as it is: the server sets the times of a release a moment after it was made.
+fn lasting(mut releases: Vec<Value>) -> Vec<Value> {
+    for release in releases.iter_mut().filter_map(Value::as_object_mut) {
+        release.remove("created_at");
+        release.remove("published_at");
+    }
+    releases
+}
+
 #[test]
 fn one_package_with_everything_and_nothing_twice() {
     let bed = Bed::with(
@@ -64,7 +73,7 @@ fn one_package_with_everything_and_nothing_twice() {
         assert_eq!(again.outputs["packages"], "[]");
         bed.fetch();
     }
-    assert_eq!(bed.releases(), releases);
+    assert_eq!(lasting(bed.releases()), lasting(releases.clone()));
     assert_eq!(published(&bed, "push-one-thing"), json!(["1.0.0"]));
 
     // Somebody deletes the release page, the tag stays.
