@@ -112,13 +112,12 @@ fn programs() -> &'static Path {
     PROGRAMS
         .get_or_init(|| {
             let folder = tempfile::tempdir().expect("a folder");
-            for (name, file) in [
-                ("foundation", env!("CARGO_BIN_EXE_foundation")),
-                ("foundation-checkout", env!("CARGO_BIN_EXE_foundation-checkout")),
-                ("foundation-lint", env!("CARGO_BIN_EXE_foundation-lint")),
-            ] {
+            // Cargo puts them all into one folder before it runs a test.
+            let built = Path::new(env!("CARGO_BIN_EXE_foundation"));
+            for name in names_of_registry() {
                 let mut strip = Command::new("strip");
-                good(&run(strip.arg("-o").arg(folder.path().join(name)).arg(file)));
+                let into = folder.path().join(&name);
+                good(&run(strip.arg("-o").arg(into).arg(built.with_file_name(&name))));
             }
             folder
         })
@@ -290,7 +289,19 @@ fn inspect_names_everything_that_is_locked_and_weighs_it() {
         .map(weight)
         .sum();
     assert_eq!(sum, weight(&document), "the parts add up to the image");
-    assert!(sum <= 200_000_000, "the image weighs {sum} bytes");
+    // The programs here are not optimised. `tools/test-image` weighs the image with those of a release; 15 MB are theirs.
+    let ours = document["parts"]
+        .as_array()
+        .expect("parts")
+        .iter()
+        .filter(|part| part["kind"] == "program")
+        .map(weight)
+        .sum::<u64>();
+    assert!(
+        sum - ours <= 185_000_000,
+        "without our programs the image weighs {} bytes",
+        sum - ours
+    );
 }
 
 #[test]

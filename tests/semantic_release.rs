@@ -15,5 +15,7 @@ mod history;
 mod migrate;
 #[path = "semantic_release/packages.rs"]
 mod packages;
+#[path = "semantic_release/run.rs"]
+mod run;
 #[path = "semantic_release/world.rs"]
 mod world;

@@ -49,21 +49,21 @@ pub struct Raw {
     /// Whether to fetch all tags
     #[arg(
         long, env = "FOUNDATION_TAGS", default_value = "false", value_name = "true|false",
-        num_args = 0..=1, require_equals = true, default_missing_value = "true"
+        num_args = 0..=1, default_missing_value = "true"
     )]
     pub tags: String,
 
     /// Whether to check submodules out: `false`, `true`, or `recursive` for theirs too
     #[arg(
         long, env = "FOUNDATION_SUBMODULES", default_value = "false", value_name = "false|true|recursive",
-        num_args = 0..=1, require_equals = true, default_missing_value = "true"
+        num_args = 0..=1, default_missing_value = "true"
     )]
     pub submodules: String,
 
     /// Whether to download the files that Git LFS keeps
     #[arg(
         long, env = "FOUNDATION_LFS", default_value = "false", value_name = "true|false",
-        num_args = 0..=1, require_equals = true, default_missing_value = "true"
+        num_args = 0..=1, default_missing_value = "true"
     )]
     pub lfs: String,
 

@@ -34,8 +34,12 @@ impl Place {
     pub async fn find(inputs: &Inputs, context: &Context) -> Result<Self> {
         let folder = context.directory.join(&inputs.path);
         if !folder.is_dir() {
-            return Err(Failure::config(format!("{} is no folder", folder.display()))
-                .hint("name the repository, or the folder of one package in it"));
+            let hint = if inputs.path.as_os_str() == "explain" {
+                "the word explain comes first: foundation-semantic-release explain --packages auto"
+            } else {
+                "name the repository, or the folder of one package in it"
+            };
+            return Err(Failure::config(format!("{} is no folder", folder.display())).hint(hint));
         }
         let repo = Repo::open(&folder)?;
         let at = repo.head()?;
@@ -122,10 +126,8 @@ async fn remote(inputs: &Inputs, context: &Context, repo: &Repo) -> Result<Optio
         return parse(&format!("{server}/{repository}.git"), repo.root());
     }
     let git = Git::new(&context.env, repo.root())?;
-    let done = git
-        .cmd(["config", "--get", "remote.origin.url"])
-        .capture()
-        .await?;
+    // As git resolves it: people shorten addresses with `url.….insteadOf`.
+    let done = git.cmd(["remote", "get-url", "origin"]).capture().await?;
     match String::from_utf8_lossy(&done.stdout).trim() {
         "" => Ok(None),
         address => parse(&without_credentials(address), repo.root()),

@@ -27,7 +27,7 @@ pub struct Plan {
     /// How it ends.
     pub outcome: Verdict,
     /// Why nothing is released, or why it is refused: a stable word (`no-relevant-changes`, `branch-not-configured`,
-    /// `behind-remote`, `race-lost`, or a code such as `EINVALIDNEXTVERSION`).
+    /// `behind-remote`, `not-pushed`, `race-lost`, or a code such as `EINVALIDNEXTVERSION`).
     pub reason: Option<String>,
     /// The branch that is released.
     pub branch: Option<String>,
@@ -38,6 +38,9 @@ pub struct Plan {
     /// The tags of earlier releases that were half done, and are whole now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub completed: Vec<String>,
+    /// Why nothing is released, in words, where they say more than the reason does.
+    #[serde(skip)]
+    pub words: Option<String>,
 }
 
 impl Plan {
@@ -51,6 +54,7 @@ impl Plan {
             packages: Vec::new(),
             effects: Vec::new(),
             completed: Vec::new(),
+            words: None,
         }
     }
 

@@ -9,9 +9,12 @@ use crate::semantic_release::branches::version::Written;
 use crate::semantic_release::commit::Commit;
 use crate::semantic_release::config::Config;
 use crate::semantic_release::decide::{Analyze, Ask, Decision, Next, World};
+use crate::semantic_release::glob::Glob;
 use crate::semantic_release::history::folders::Folders;
+use crate::semantic_release::history::remote::Remote;
 use crate::semantic_release::packages::ripple::Versions;
 use crate::semantic_release::packages::{Package, Ripple, Workspace, ripple};
+use crate::semantic_release::place::Place;
 use crate::semantic_release::plan::Verdict;
 
 /// All packages, decided.
@@ -81,6 +84,35 @@ impl Releases {
         let first = refusals.first()?;
         Some(Failure::config(said.join("\n  ")).hint(first.hint.clone()))
     }
+}
+
+/// Why nothing is released, where a stable word says less than is known: what the branch is, and which ones release.
+#[must_use]
+pub fn words(reason: Option<&str>, place: &Place, remote: &Remote, config: &Config) -> Option<String> {
+    let branch = &place.branch;
+    match reason? {
+        "branch-not-configured" if !remote.heads.contains_key(branch) && is_configured(branch, config) => {
+            Some(format!("the remote has no branch {branch}; push it first"))
+        }
+        "branch-not-configured" => {
+            let names: Vec<&str> = config
+                .branches
+                .iter()
+                .map(|branch| branch.name.as_str())
+                .collect();
+            Some(format!(
+                "the branch {branch} is none that releases; those are {}",
+                names.join(", ")
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a branch would release if the remote had it.
+fn is_configured(branch: &str, config: &Config) -> bool {
+    let fits = |name: &str| Glob::new(name).is_ok_and(|glob| glob.is_match(branch));
+    config.branches.iter().any(|setting| fits(&setting.name))
 }
 
 /// The folders that commits are told apart by: none where the one package is the whole repository.

@@ -29,7 +29,15 @@ const MOST: usize = 100;
 #[must_use]
 pub fn plan(plan: &Plan, detail: Detail) -> String {
     let mut out = String::new();
-    for package in &plan.packages {
+    // Where the branch releases nothing, nobody looked for the last release, and "nothing released yet" would be a guess.
+    let not_a_release = plan.outcome == Verdict::Refused
+        || matches!(
+            plan.reason.as_deref(),
+            Some("branch-not-configured" | "behind-remote")
+        );
+    let unseen =
+        |package: &&PackagePlan| not_a_release && package.last.is_none() && package.commits.is_empty();
+    for package in plan.packages.iter().filter(|package| !unseen(package)) {
         let _ = writeln!(out, "{}", headline(package));
         let listed = match detail {
             Detail::Headlines => continue,
@@ -167,25 +175,29 @@ pub fn summary(plan: &Plan, done: bool) -> String {
             ))
         })
         .collect();
-    let reason = plan.reason.as_deref().unwrap_or_default();
+    let because = || text::one_line(plan.words.as_deref().unwrap_or_else(|| because(plan)));
     match plan.outcome {
         Verdict::Release if released.is_empty() => {
             "completed what an earlier run had left half done".to_owned()
         }
         Verdict::Release if done => format!("released {}", released.join(", ")),
         Verdict::Release => format!("would release {}", released.join(", ")),
-        Verdict::Nothing => format!("nothing to release: {}", because(reason)),
-        Verdict::Refused => format!("refused: {}", because(reason)),
+        Verdict::Nothing => format!("nothing to release: {}", because()),
+        Verdict::Refused => format!("refused: {}", because()),
     }
 }
 
 /// A reason's stable word in plain ones. Codes that have a message of their own are told by that.
-fn because(reason: &str) -> &str {
-    match reason {
+fn because(plan: &Plan) -> &str {
+    match plan.reason.as_deref().unwrap_or_default() {
+        "no-relevant-changes" if plan.packages.iter().all(|package| package.commits.is_empty()) => {
+            "there is no commit since the last release"
+        }
         "no-relevant-changes" => "no commit since the last release asks for one",
-        "no-commits" => "there is no commit since the last release",
+        "no-commits" => "the repository holds no commit yet",
         "branch-not-configured" => "this branch is none that releases",
         "behind-remote" => "the branch has moved on at the remote; its newest commit's run releases",
+        "not-pushed" => "the commit is not at the remote yet; push it first",
         "race-lost" => "another run was faster and has released",
         other => other,
     }

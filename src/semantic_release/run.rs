@@ -3,6 +3,7 @@
 use crate::kit::context::Context;
 use crate::kit::outcome::{Outcome, Result};
 use crate::kit::report::{Format, Report};
+use crate::kit::text;
 use crate::semantic_release::analyze::analyze;
 use crate::semantic_release::apply::{self, Applied, Ended};
 use crate::semantic_release::assemble::Desk;
@@ -80,6 +81,13 @@ impl Run<'_> {
         let mut world = World::read(&place.repo, &remote, &place.branch, folders)?;
         let releases = releases::decide(&mut world, &workspace, &config, &judge)?;
         plan.fill(&workspace, &releases);
+        plan.words = releases::words(plan.reason.as_deref(), place, &remote, &config);
+        if plan.outcome == Verdict::Release && remote.heads.get(&place.branch) != Some(&head) {
+            report.say(format_args!(
+                "note: the remote's {} does not hold this commit yet; only what is pushed is released",
+                text::one_line(&place.branch)
+            ));
+        }
         if let Some(refusal) = releases.refusal() {
             self.show(plan, Detail::Some);
             return Err(refusal);
@@ -129,7 +137,10 @@ impl Run<'_> {
             Format::Json => Detail::Headlines,
             Format::Text => detail,
         };
-        self.report.say(render::plan(plan, detail).trim_end());
+        let text = render::plan(plan, detail);
+        if !text.is_empty() {
+            self.report.say(text.trim_end());
+        }
     }
 
     /// What the configuration makes of the mode.
@@ -172,7 +183,7 @@ fn settle(plan: &mut Plan, applied: &Applied) {
         Ended::Completed => plan
             .completed
             .extend(plan.packages.iter().filter_map(|package| package.tag.clone())),
-        Ended::Whole | Ended::Taken { .. } | Ended::Moved { .. } | Ended::NotOurs => {
+        Ended::Whole | Ended::Taken { .. } | Ended::Moved { .. } | Ended::Unpushed | Ended::NotOurs => {
             plan.outcome = Verdict::Nothing;
             plan.reason = applied.reason().map(str::to_owned);
         }

@@ -68,12 +68,32 @@ pub async fn remote(
     .await?;
     if context.event.pull_request().is_some() {
         // A pull request's checkout need not hold the commit it would be merged into.
-        let own = place.branch.as_str();
-        remote
-            .complete(&network, address, &place.repo, own, &[own], false)
-            .await?;
+        branch(&remote, place, inputs, context, report, &place.branch).await?;
     }
     Ok(remote)
+}
+
+/// Fetches the commit of a branch of the remote, where it is not here.
+///
+/// # Errors
+/// Those of [`remote`].
+pub async fn branch(
+    remote: &Remote,
+    place: &Place,
+    inputs: &Inputs,
+    context: &Context,
+    report: &Report,
+    name: &str,
+) -> Result<()> {
+    let Some(address) = &place.remote else {
+        return Ok(());
+    };
+    let access = Access::of(context, address)?;
+    let git = Git::new(&context.env, place.repo.root())?;
+    let network = Network::new(git, &access, report, false, inputs.timeout);
+    remote
+        .complete(&network, address, &place.repo, &place.branch, &[name], false)
+        .await
 }
 
 /// The packages that were asked for, as they are at a commit.

@@ -3,12 +3,12 @@
 use git2::Oid;
 use jiff::Timestamp;
 use semver::Version;
-use serde_json::json;
 use std::path::Path;
 
 use crate::kit::context::Context;
 use crate::kit::git::Repo;
 use crate::kit::outcome::{Failure, Result};
+use crate::kit::secret::Masks;
 use crate::semantic_release::commit::{Commit, Parsed, ParserOptions, Pattern};
 use crate::semantic_release::config::Config;
 use crate::semantic_release::inputs::Inputs;
@@ -48,6 +48,8 @@ pub struct Writer<'a> {
     style: Style,
     repository: Option<Repository>,
     monorepo: bool,
+    /// Notes are read by everybody: a secret that somebody wrote into a message is not repeated there.
+    masks: Masks,
 }
 
 impl<'a> Writer<'a> {
@@ -69,13 +71,7 @@ impl<'a> Writer<'a> {
         let host = host.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
         let (settings, parser) = match &config.notes {
             None => (None, ParserOptions::default()),
-            Some(noting) => {
-                let options = json!({ "preset": noting.preset.name(), "presetConfig": noting.preset_config });
-                (
-                    Some(Settings::from_config(&options)?),
-                    noting.parser()?.for_notes(host),
-                )
-            }
+            Some(noting) => (Some(noting.settings()?), noting.parser()?.for_notes(host)),
         };
         let ignored = settings
             .as_ref()
@@ -93,6 +89,7 @@ impl<'a> Writer<'a> {
             },
             repository,
             monorepo,
+            masks: context.masks.clone(),
         })
     }
 
@@ -110,7 +107,7 @@ impl<'a> Writer<'a> {
             .map(|commit| commit.parse(&self.parser))
             .collect();
         let listed = notes::listed(subject.commits, &parsed, &self.parser, self.ignored.as_ref());
-        notes::render(
+        let text = notes::render(
             &NotesInput {
                 commits: &listed,
                 settings,
@@ -124,7 +121,8 @@ impl<'a> Writer<'a> {
                 limit: RELEASE_LIMIT,
             },
             &self.style,
-        )
+        )?;
+        Ok(self.masks.apply(&text))
     }
 
     /// The day of the commit that is released, in UTC: a run that is repeated later writes the same notes.

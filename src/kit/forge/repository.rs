@@ -22,6 +22,8 @@ pub struct Settings {
     pub allow_fast_forward_only_merge: bool,
     /// The style that the form offers first.
     pub default_merge_style: Option<String>,
+    /// The branch whose files hold the project's texts for merges.
+    pub default_branch: Option<String>,
 }
 
 impl Forge {

@@ -240,6 +240,18 @@ impl Copy {
         .map(drop)
     }
 
+    /// Whether a commit is in the history of another. One that is not here is in no history that is.
+    ///
+    /// # Errors
+    /// Environment, when git cannot be started.
+    pub async fn is_ancestor(&self, commit: &str, of: &str) -> Result<bool> {
+        let done = self
+            .cmd(["merge-base", "--is-ancestor", commit, of])
+            .capture()
+            .await?;
+        Ok(done.end.good())
+    }
+
     /// Whether some object is not in the copy.
     ///
     /// # Errors

@@ -306,13 +306,13 @@ impl<'a> Server<'a> {
                     return Ok(Pushed::Lost(standing));
                 }
             }
-            let failure = self.why(&done).await;
             match pauses.next() {
                 Some(pause) => {
-                    self.report.say(format_args!("{failure}\ntrying again"));
+                    // Why is told once, when it failed for good.
+                    self.report.say("the push changed nothing; trying again");
                     tokio::time::sleep(*pause).await;
                 }
-                None => return Err(failure),
+                None => return Err(self.why(&done).await),
             }
             for package in &self.job.packages {
                 self.note(seen, copy, package, commit).await?;

@@ -45,6 +45,8 @@ pub enum Ended {
         /// Where it is; none when it is gone.
         to: Option<String>,
     },
+    /// The remote's branch does not hold the commit that was to be released yet.
+    Unpushed,
     /// There is no release of ours to complete.
     NotOurs,
 }
@@ -71,6 +73,7 @@ impl Applied {
             Ended::Whole if self.race => Some("race-lost"),
             Ended::Whole | Ended::NotOurs => Some("nothing-missing"),
             Ended::Moved { .. } => Some("behind-remote"),
+            Ended::Unpushed => Some("not-pushed"),
             Ended::Released | Ended::Completed => None,
         }
     }
@@ -83,7 +86,11 @@ impl Applied {
 /// environment, when one of them, git, npm, the network or a disk failed.
 pub async fn apply(job: &Job, context: &Context, report: &Report) -> Result<Applied> {
     let access = Access::of(context, &job.remote)?;
-    Run::start(job, context, &access, report).await?.all().await
+    let run = Run::start(job, context, &access, report).await?;
+    if job.forge.is_none() && job.packages.iter().any(|package| package.release.is_some()) {
+        report.say("note: no forge is used, so no release, assets, comments or labels are made");
+    }
+    run.all().await
 }
 
 /// Completes a release of ours that is pushed: makes what is missing of it, and says so. The job is the one that made it.
@@ -130,9 +137,6 @@ impl<'a> Run<'a> {
         let copy = Copy::of(job, &context.env).await?;
         let server = Server::new(job, &copy, context, access, report)?;
         let seen = server.look().await?;
-        if job.forge.is_none() && job.packages.iter().any(|package| package.release.is_some()) {
-            report.say("note: no forge is used, so no release, assets, comments or labels are made");
-        }
         Ok(Self {
             job,
             context,
@@ -204,12 +208,12 @@ impl<'a> Run<'a> {
     /// Looks where we stand, and prepares all that can fail before the push.
     async fn judge(&mut self) -> Result<Option<Ended>> {
         let standing = self.server.judge(&self.seen, &self.copy, &self.commit).await?;
-        if let Some(ended) = self.lost(&standing) {
+        if let Some(ended) = self.lost(&standing).await? {
             return Ok(Some(ended));
         }
-        if standing == Standing::Pushed {
+        if standing == Standing::Pushed && !self.trust {
             self.report
-                .say("the tags are there already: completing what is missing of the release");
+                .say("the tags are there already: looking whether the release is whole");
         }
         self.stand(standing);
         self.prepared = packages::prepare(self.job, &self.copy, &self.context.env, self.trust).await?;
@@ -231,8 +235,8 @@ impl<'a> Run<'a> {
     }
 
     /// Whether a standing means that there is nothing to do for us; says why.
-    fn lost(&self, standing: &Standing) -> Option<Ended> {
-        match standing {
+    async fn lost(&self, standing: &Standing) -> Result<Option<Ended>> {
+        Ok(match standing {
             Standing::Open | Standing::Pushed => None,
             Standing::Taken { tag, commit } => {
                 self.report.say(format_args!(
@@ -244,16 +248,20 @@ impl<'a> Run<'a> {
                 })
             }
             Standing::Moved { to } => {
-                let at = to
-                    .as_deref()
-                    .map_or_else(|| "gone".to_owned(), |to| format!("at {to}"));
-                self.report.say(format_args!(
-                    "the branch {} is {at} by now, not at {}; nothing is released here, the run for the newer commit does it",
-                    self.job.branch, self.job.head
-                ));
+                let (branch, head) = (&self.job.branch, &self.job.head);
+                match to {
+                    // Whoever decided has said so.
+                    Some(to) if self.copy.is_ancestor(to, head).await? => return Ok(Some(Ended::Unpushed)),
+                    Some(to) => self.report.say(format_args!(
+                        "the branch {branch} is at {to} by now, not at {head}; nothing is released here, the run for the newer commit does it"
+                    )),
+                    None => self.report.say(format_args!(
+                        "the branch {branch} is not at the remote; nothing is released here"
+                    )),
+                }
                 Some(Ended::Moved { to: to.clone() })
             }
-        }
+        })
     }
 
     /// Does one effect. The inner error is the end of a run that lost.
@@ -294,7 +302,7 @@ impl<'a> Run<'a> {
                     Pushed::Already => Did::There,
                     Pushed::Lost(standing) => {
                         self.race = true;
-                        if let Some(ended) = self.lost(&standing) {
+                        if let Some(ended) = self.lost(&standing).await? {
                             return Ok(Err(ended));
                         }
                         self.report
@@ -357,6 +365,8 @@ impl<'a> Run<'a> {
     fn say(&self, did: Did, what: std::fmt::Arguments<'_>) {
         match did {
             Did::Made => self.report.say(format_args!("made: {what}")),
+            // Each run looks whether the release before is whole, and nearly always it is: that is no news.
+            Did::There if self.trust => {}
             Did::There => self.report.say(format_args!("there already: {what}")),
             Did::LeftOut => {}
         }

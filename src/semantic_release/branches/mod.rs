@@ -244,12 +244,16 @@ fn check(branches: &[Branch]) -> Vec<Refusal> {
     }
     let releases: Vec<_> = of(Kind::Release).map(|branch| branch.name.as_str()).collect();
     if releases.is_empty() || releases.len() > 3 {
-        let message = match releases.len() {
-            0 => "none of the configured release branches exists on the remote".to_owned(),
-            count => format!("{count} release branches exist: {}", releases.join(", ")),
+        let (message, hint) = match releases.len() {
+            0 => (
+                "none of the configured release branches exists on the remote".to_owned(),
+                "push one of them first (git push origin master), or let \"branches\" name one to three that exist there",
+            ),
+            count => (
+                format!("{count} release branches exist: {}", releases.join(", ")),
+                "let \"branches\" name one to three that exist on the remote",
+            ),
         };
-        let hint =
-            "\"branches\" names one to three branches that release (such as master) and exist on the remote";
         refusals.push(Refusal::new("ERELEASEBRANCHES", message, hint));
     }
     refusals

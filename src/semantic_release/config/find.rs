@@ -100,7 +100,11 @@ fn content(folder: &Path, place: &str) -> Result<Option<String>> {
     ))
 }
 
-fn value(place: &str, text: &str) -> Result<Option<Value>> {
+/// What one file says about releases; none where it says nothing.
+///
+/// # Errors
+/// Configuration, when it is a program, or no JSON or YAML.
+pub fn value(place: &str, text: &str) -> Result<Option<Value>> {
     if text.trim().is_empty() {
         return Ok(None);
     }

@@ -19,13 +19,14 @@ pub mod strict;
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::kit::outcome::Result;
 use crate::semantic_release::analyze::{Analyzer, Rules};
 use crate::semantic_release::branches::Setting;
 use crate::semantic_release::branches::format::TagFormat;
-use crate::semantic_release::commit::ParserOptions;
+use crate::semantic_release::commit::{ParserOptions, Pattern};
+use crate::semantic_release::notes::settings::Settings;
 
 /// What a project wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -235,6 +236,19 @@ impl Noting {
     /// Configuration, for an option that cannot be taken.
     pub fn parser(&self) -> Result<ParserOptions> {
         options(self.preset, &self.preset_config, &self.parser)
+    }
+
+    /// What the notes go by.
+    ///
+    /// # Errors
+    /// Configuration, for an option of the preset that cannot be taken.
+    pub fn settings(&self) -> Result<Settings> {
+        let options = json!({ "preset": self.preset.name(), "presetConfig": self.preset_config });
+        let settings = Settings::from_config(&options)?;
+        if let Some(pattern) = &settings.ignore_commits {
+            Pattern::new(pattern)?;
+        }
+        Ok(settings)
     }
 }
 

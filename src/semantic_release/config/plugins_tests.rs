@@ -141,3 +141,19 @@ fn what_cannot_be_meant_is_refused() {
         assert!(config(value.clone()).is_err(), "{value}");
     }
 }
+
+#[test]
+fn options_of_the_notes_are_tried_before_anything_is_done() {
+    for (options, word) in [
+        (json!({ "types": "chore" }), "types is not a list"),
+        (json!({ "issueUrlFormat": 1 }), "issueUrlFormat is not a text"),
+        (json!({ "ignoreCommits": "(" }), "("),
+    ] {
+        let told = config(json!({ "preset": "conventionalcommits", "presetConfig": options }));
+        let told = told.expect_err(word);
+        assert!(
+            told.starts_with(".releaserc.json: ") && told.contains(word),
+            "{told}"
+        );
+    }
+}

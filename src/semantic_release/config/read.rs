@@ -86,14 +86,11 @@ pub fn read(found: &Found) -> Result<Config> {
         release.comment = Some(None);
     }
     if problems.is_empty() {
-        let parser = config
-            .notes
-            .as_ref()
-            .map_or(Ok(()), |notes| notes.parser().map(drop));
-        for failure in [config.analyzer.analyzer().map(drop), parser]
-            .into_iter()
-            .filter_map(Result::err)
-        {
+        let mut tried = vec![config.analyzer.analyzer().map(drop)];
+        if let Some(notes) = &config.notes {
+            tried.extend([notes.parser().map(drop), notes.settings().map(drop)]);
+        }
+        for failure in tried.into_iter().filter_map(Result::err) {
             let hint = failure.advice().unwrap_or("see the documentation").to_owned();
             problems.add(failure.to_string(), hint);
         }

@@ -16,29 +16,39 @@ use crate::semantic_release::proposal::styles::Style;
 const NOBODY: &str = "foundation <foundation@noreply.invalid>";
 
 impl World<'_> {
-    /// Stands on what merging `head` into the branch's commit would give; false where that style cannot merge it.
+    /// Stands on what merging `head` into the branch's commit would give; false where that style cannot merge it. `message` is
+    /// asked for the message of the commit that is added; a rebase asks for that of its last commit, which it gives.
     ///
     /// # Errors
     /// Environment, when history is damaged.
-    pub fn merge(&mut self, base: Oid, head: Oid, style: Style, message: Option<&str>) -> Result<bool> {
+    pub fn merge(
+        &mut self,
+        base: Oid,
+        head: Oid,
+        style: Style,
+        message: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<bool> {
         let (base, head) = (self.graph.id(base), self.graph.id(head));
-        let message = message.unwrap_or_default();
+        let added = || message("").unwrap_or_default();
         let on_top = self.graph.reaches(head, base)?;
         self.head = match style {
             Style::FastForwardOnly if !on_top => return Ok(false),
             Style::FastForwardOnly => head,
-            Style::Merge => self.imagine(&[base, head], message, Rc::default())?,
-            Style::Rebase => self.rebase(base, head, on_top)?,
+            Style::Merge => self.imagine(&[base, head], &added(), Rc::default())?,
+            Style::Rebase => {
+                let moved = self.rebase(base, head, on_top)?;
+                self.amend(base, moved, message)?
+            }
             Style::RebaseMerge => {
                 let moved = self.rebase(base, head, on_top)?;
-                self.imagine(&[base, moved], message, Rc::default())?
+                self.imagine(&[base, moved], &added(), Rc::default())?
             }
             Style::Squash => {
                 let mut touched = BTreeSet::new();
                 for id in self.graph.range(Some(base), head)? {
                     touched.extend(self.folders.touched(&mut self.graph, id)?.iter().copied());
                 }
-                self.imagine(&[base], message, Rc::new(touched))?
+                self.imagine(&[base], &added(), Rc::new(touched))?
             }
         };
         Ok(true)
@@ -57,8 +67,14 @@ impl World<'_> {
         }
         let mut tip = base;
         for id in ids {
-            if self.graph.parents(id)?.len() > 1 {
-                continue;
+            match *self.graph.parents(id)? {
+                [_, _, ..] => continue,
+                // What lies on the base already stays as it is, with its hash, which a revert may name.
+                [parent] if parent == tip => {
+                    tip = id;
+                    continue;
+                }
+                [] | [_] => {}
             }
             let touched = self.folders.touched(&mut self.graph, id)?;
             let raw = self.graph.raw(id)?.into_owned();
@@ -67,6 +83,25 @@ impl World<'_> {
             self.folders.imagine(tip, touched);
         }
         Ok(tip)
+    }
+
+    /// The last of the moved commits with another message, where the project has a template for it.
+    fn amend(&mut self, base: Id, tip: Id, message: &dyn Fn(&str) -> Option<String>) -> Result<Id> {
+        if tip == base {
+            return Ok(tip);
+        }
+        let raw = self.graph.raw(tip)?.into_owned();
+        let (head, last) = raw.split_at(head_end(&raw));
+        let Some(text) = message(String::from_utf8_lossy(last).trim_start_matches('\n')) else {
+            return Ok(tip);
+        };
+        let touched = self.folders.touched(&mut self.graph, tip)?;
+        let parents = self.graph.parents(tip)?.to_vec();
+        let id = self
+            .graph
+            .imagine(&parents, [head, format!("\n\n{text}\n").as_bytes()].concat());
+        self.folders.imagine(id, touched);
+        Ok(id)
     }
 
     fn imagine(&mut self, parents: &[Id], message: &str, touched: Rc<BTreeSet<usize>>) -> Result<Id> {
@@ -93,13 +128,16 @@ impl World<'_> {
     }
 }
 
+/// Where a commit object's message begins, with the empty line before it.
+fn head_end(raw: &[u8]) -> usize {
+    raw.windows(2)
+        .position(|pair| pair == b"\n\n")
+        .unwrap_or(raw.len())
+}
+
 /// A commit object on another parent, committed at another time.
 fn moved(raw: &[u8], time: i64, parent: &Oid) -> Vec<u8> {
-    let end = raw
-        .windows(2)
-        .position(|pair| pair == b"\n\n")
-        .unwrap_or(raw.len());
-    let (head, message) = raw.split_at(end);
+    let (head, message) = raw.split_at(head_end(raw));
     let mut out = Vec::with_capacity(raw.len() + 64);
     for line in head.split(|&byte| byte == b'\n') {
         if line.starts_with(b"parent ") {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::kit::git::graph::{Graph, Id};
 use crate::kit::git::message;
 use crate::kit::outcome::Result;
+use crate::semantic_release::commit::text::trim;
 use crate::semantic_release::commit::{Commit, Person};
 
 /// Commits that were read.
@@ -37,11 +38,6 @@ impl Commits {
         }
         Ok(commit)
     }
-}
-
-/// JavaScript's `trim`: it takes a byte order mark, and leaves U+0085.
-fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }
 
 #[cfg(test)]

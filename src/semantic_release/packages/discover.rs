@@ -11,6 +11,9 @@ use super::glob::Glob;
 use super::model::{Dependency, Manifest, ManifestKind, Package, Workspace};
 use super::{cargo, foundation_toml, graph, npm};
 
+/// So many folders are named to somebody who mistyped one.
+const FEW: usize = 8;
+
 /// What `--packages` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
@@ -131,16 +134,24 @@ pub fn discover(files: &Files, selection: &Selection, repository: &str) -> Resul
 /// One failure of all problems, of which there is at least one.
 pub(super) fn failure(problems: &[String], about: &str) -> Failure {
     // Names and messages of parsers are foreign text.
-    let problems: Vec<String> = problems.iter().map(|problem| one_line(problem)).collect();
-    match problems.as_slice() {
+    let shown: Vec<String> = problems
+        .iter()
+        .take(MOST)
+        .map(|problem| one_line(problem))
+        .collect();
+    match shown.as_slice() {
         [one] => Failure::config(one.clone()),
         many => Failure::config(format!(
-            "{} problems with {about}:\n  {}",
-            many.len(),
-            many.join("\n  ")
+            "{} problems with {about}:\n  {}{}",
+            problems.len(),
+            many.join("\n  "),
+            if problems.len() > MOST { "\n  and more" } else { "" }
         )),
     }
 }
+
+/// More problems than these are not listed.
+pub(super) const MOST: usize = 20;
 
 /// What was read of one `Cargo.toml`; none where there is no such file.
 type Cargo = Option<Rc<std::result::Result<cargo::Read, Vec<String>>>>;
@@ -354,7 +365,20 @@ impl Finder<'_, '_> {
                 .partition(|folder| with_manifest.contains(**folder));
             let shown = one_line(pattern);
             if matching.is_empty() {
-                self.problem(format!("--packages: '{shown}' matches no folder"));
+                let few: Vec<String> = with_manifest
+                    .iter()
+                    .take(FEW)
+                    .map(|folder| one_line(folder))
+                    .collect();
+                let more = if with_manifest.len() > FEW { ", …" } else { "" };
+                self.problem(format!(
+                    "--packages: '{shown}' matches no folder of this commit; a manifest is in: {}{more}",
+                    if few.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        few.join(", ")
+                    }
+                ));
             } else if with.is_empty() {
                 self.problem(format!(
                     "--packages: '{shown}': there is no package.json, no Cargo.toml and no foundation.toml; a foundation.toml with the line name = \"…\" is enough"

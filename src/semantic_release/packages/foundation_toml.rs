@@ -8,6 +8,7 @@
 //! ]
 //! ```
 
+use super::discover::MOST;
 use super::model::{Manifest, ManifestKind, Publish};
 use super::toml_text;
 use super::version_file::VersionFile;
@@ -22,6 +23,9 @@ pub fn read(path: &str, folder: &str, text: &str) -> Result<(Manifest, Vec<Versi
     let mut name = None;
     let mut version_files = Vec::new();
     for (key, item) in document.iter() {
+        if problems.len() >= MOST {
+            break;
+        }
         let line = document
             .key(key)
             .and_then(toml_edit::Key::span)

@@ -90,6 +90,11 @@ impl<'a> Value<'a> {
     }
 }
 
+/// Whether it may stand between values.
+pub fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
 /// The line of a place in a text, from 1.
 pub fn line(text: &str, at: usize) -> usize {
     text.as_bytes()[..at.min(text.len())]
@@ -140,9 +145,9 @@ impl<'a> Parser<'a> {
                     let rest = &self.text[self.at..];
                     if rest.starts_with("//") {
                         self.at += rest.find('\n').unwrap_or(rest.len());
-                    } else if rest.starts_with("/*") {
-                        let end = rest.find("*/").ok_or("a comment is not closed")?;
-                        self.at += end + 2;
+                    } else if let Some(inside) = rest.strip_prefix("/*") {
+                        let end = inside.find("*/").ok_or("a comment is not closed")?;
+                        self.at += end + 4;
                     } else {
                         return Err("a stray slash".to_owned());
                     }

@@ -1,5 +1,6 @@
 //! `package.json`, of npm and bun.
 
+use super::discover::MOST;
 use super::files;
 use super::json::{self, Dialect, Kind, Value};
 use super::model::{DependencyKind, Manifest, ManifestKind, Place, Publish, Want};
@@ -83,6 +84,10 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn problem(&mut self, value: &Value, what: &str) {
+        // Each costs a walk through the text, and nobody reads thousands.
+        if self.problems.len() >= MOST {
+            return;
+        }
         let line = json::line(self.text, value.span.start);
         self.problems.push(format!("{}:{line}: {what}", self.path));
     }

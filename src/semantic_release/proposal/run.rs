@@ -103,6 +103,13 @@ async fn predict(
         )));
     };
     let settings = settings(inputs, context, report).await?;
+    let texts = match settings.default_branch.as_deref() {
+        Some(default) if default != place.branch => {
+            survey::branch(&remote, place, inputs, context, report, default).await?;
+            remote.heads.get(default).copied().unwrap_or(base)
+        }
+        _ => base,
+    };
     let files = survey::files_at(&place.repo, head);
     let workspace = survey::workspace(&files, place, inputs, &config, context)?;
     let analyzer = config.analyzer.analyzer()?;
@@ -116,6 +123,7 @@ async fn predict(
         pull,
         base,
         head,
+        texts,
     };
     let mut predictions = Vec::new();
     for style in Style::ALL
@@ -186,6 +194,8 @@ struct Proposal<'a> {
     pull: &'a PullRequest,
     base: Oid,
     head: Oid,
+    /// The commit whose templates the forge reads: that of the default branch, whatever is merged into.
+    texts: Oid,
 }
 
 impl Proposal<'_> {
@@ -193,13 +203,9 @@ impl Proposal<'_> {
     fn predict(&self, style: Style) -> Result<Option<Prediction>> {
         let folders = releases::folders(self.workspace);
         let mut world = World::read(&self.place.repo, self.remote, &self.place.branch, folders)?;
-        let text = message(
-            style,
-            self.pull,
-            self.template(style)?.as_deref(),
-            &self.address(),
-        );
-        if !world.merge(self.base, self.head, style, text.as_deref())? {
+        let (template, address) = (self.template(style)?, self.address());
+        let text = |last: &str| message(style, self.pull, template.as_deref(), &address, last);
+        if !world.merge(self.base, self.head, style, &text)? {
             return Ok(None);
         }
         let judge = |commits: &[Commit]| analyze(commits, self.analyzer);
@@ -213,14 +219,14 @@ impl Proposal<'_> {
         }))
     }
 
-    /// The project's own text, as the base branch has it.
+    /// The project's own text, as the default branch has it.
     fn template(&self, style: Style) -> Result<Option<String>> {
         let Some(name) = style.template() else {
             return Ok(None);
         };
         for folder in TEMPLATES {
             let path = format!("{folder}{name}");
-            if let Some(bytes) = self.place.repo.file(self.base, path.as_ref())? {
+            if let Some(bytes) = self.place.repo.file(self.texts, path.as_ref())? {
                 return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
             }
         }

@@ -62,10 +62,10 @@ impl Style {
     pub fn template(self) -> Option<&'static str> {
         match self {
             Self::Merge => Some("MERGE_TEMPLATE.md"),
+            Self::Rebase => Some("REBASE_TEMPLATE.md"),
             Self::RebaseMerge => Some("REBASE-MERGE_TEMPLATE.md"),
             Self::Squash => Some("SQUASH_TEMPLATE.md"),
-            // A rebase's template changes the last commit only where somebody fills in the form.
-            Self::Rebase | Self::FastForwardOnly => None,
+            Self::FastForwardOnly => None,
         }
     }
 
@@ -76,50 +76,89 @@ impl Style {
     }
 }
 
-/// The message of the commit that the forge adds, or none where it adds none.
+/// The message of the commit that the forge adds, or none where it adds none. A rebase adds none, but where the project has a
+/// template for it, the last commit, whose message is `last`, gets this one instead.
 #[must_use]
-pub fn message(style: Style, pull: &PullRequest, template: Option<&str>, address: &str) -> Option<String> {
+pub fn message(
+    style: Style,
+    pull: &PullRequest,
+    template: Option<&str>,
+    address: &str,
+    last: &str,
+) -> Option<String> {
     let number = pull.number;
     let reviewed_on = format!("Reviewed-on: {address}");
-    if let Some(template) = template.filter(|_| style.template().is_some()) {
-        let (title, body) = expand(template, pull, &reviewed_on);
-        return Some(joined(&title, &body));
-    }
+    let own = template.filter(|_| style.template().is_some()).map(|template| {
+        let (title, body) = last.split_once('\n').unwrap_or((last, ""));
+        let commit = (title.trim(), body.trim());
+        expand(template, |name| value(name, pull, &reviewed_on, commit))
+    });
     let from = match (&pull.head_repository, pull.from_fork) {
         (_, false) => pull.head_ref.clone(),
         (Some(name), true) => format!("{name}:{}", pull.head_ref),
         (None, true) => format!("<deleted>:{}", pull.head_ref),
     };
-    match style {
-        Style::Rebase | Style::FastForwardOnly => None,
-        Style::Merge | Style::RebaseMerge => Some(joined(
-            &format!(
-                "Merge pull request '{}' (#{number}) from {from} into {}",
-                pull.title, pull.base_ref
-            ),
-            &reviewed_on,
-        )),
-        Style::Squash => Some(joined(&format!("{} (#{number})", pull.title), pull.body.trim())),
+    let merged = format!(
+        "Merge pull request '{}' (#{number}) from {from} into {}",
+        pull.title, pull.base_ref
+    );
+    let (title, body) = match (style, own) {
+        (Style::FastForwardOnly, _) | (Style::Rebase, None) => return None,
+        // The form puts the description in front, whatever the template says.
+        (Style::Squash, Some((title, body))) => (title, joined(pull.body.trim(), &body)),
+        (Style::Squash, None) => (
+            format!("{} (#{number})", pull.title),
+            joined(pull.body.trim(), &reviewed_on),
+        ),
+        (Style::Merge | Style::RebaseMerge | Style::Rebase, Some((title, body))) => (title, body),
+        (Style::Merge | Style::RebaseMerge, None) => (merged, reviewed_on),
+    };
+    // Without a title the forge leaves a rebased commit as it is.
+    if style == Style::Rebase && title.is_empty() {
+        return None;
     }
+    Some(cleaned(&joined(&title, &body)))
 }
 
 fn joined(title: &str, body: &str) -> String {
-    match body {
-        "" => title.to_owned(),
-        body => format!("{title}\n\n{body}"),
+    match (title, body) {
+        (title, "") => title.to_owned(),
+        ("", body) => body.to_owned(),
+        (title, body) => format!("{title}\n\n{body}"),
     }
+}
+
+/// What `git commit --message` makes of a text: no spaces at the end of a line (nor the carriage returns of a form), never two
+/// empty lines, none at either end.
+fn cleaned(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    for line in text.split('\n') {
+        let line = line.trim_end_matches([' ', '\t', '\r']);
+        if line.is_empty() {
+            gap = !out.is_empty();
+            continue;
+        }
+        if gap {
+            out.push('\n');
+        }
+        gap = false;
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.truncate(out.trim_end_matches('\n').len());
+    out
 }
 
 /// The project's template: its first line is the title, the rest the body. Variables are expanded once, so that what a title
 /// holds is text and no variable.
-fn expand(template: &str, pull: &PullRequest, reviewed_on: &str) -> (String, String) {
+fn expand(template: &str, value: impl Fn(&str) -> String) -> (String, String) {
     let template = template.trim();
     let (title, body) = template.split_once('\n').unwrap_or((template, ""));
-    let fill = |text: &str| fill(text, |name| value(name, pull, reviewed_on));
-    (fill(title), fill(body.trim()))
+    (fill(title, &value), fill(body.trim(), &value))
 }
 
-fn value(name: &str, pull: &PullRequest, reviewed_on: &str) -> String {
+fn value(name: &str, pull: &PullRequest, reviewed_on: &str, commit: (&str, &str)) -> String {
     let part = |repository: &Option<String>, owner: bool| {
         let (first, second) = repository
             .as_deref()
@@ -140,25 +179,38 @@ fn value(name: &str, pull: &PullRequest, reviewed_on: &str) -> String {
         "PullRequestIndex" => pull.number.to_string(),
         "PullRequestReference" => format!("#{}", pull.number),
         "ReviewedOn" => reviewed_on.to_owned(),
+        "CommitTitle" => commit.0.to_owned(),
+        "CommitBody" => commit.1.to_owned(),
         // ReviewedBy and ClosingIssues change until the merge and decide nothing; an unknown name is empty, as on the forge.
         _ => String::new(),
     }
 }
 
-/// Replaces `${name}` and `$name`, as Go's `os.Expand` does.
+/// Replaces `${name}` and `$name`, as Go's `os.Expand` does, which forges use: there `$$` and `$1` are variables too.
 fn fill(text: &str, value: impl Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let (name, next) = braced.unwrap_or_else(|| {
-            let end = after
+        rest = &rest[at + 1..];
+        if let Some(inner) = rest.strip_prefix('{') {
+            match inner.split_once('}') {
+                Some((name, next)) => {
+                    out.push_str(&value(name));
+                    rest = next;
+                }
+                None => rest = inner,
+            }
+            continue;
+        }
+        let special = |c: char| "*#$@!?-".contains(c) || c.is_ascii_digit();
+        let end = match rest.chars().next() {
+            Some(first) if special(first) => 1,
+            _ => rest
                 .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                .unwrap_or(after.len());
-            after.split_at(end)
-        });
+                .unwrap_or(rest.len()),
+        };
+        let (name, next) = rest.split_at(end);
         if name.is_empty() {
             out.push('$');
         } else {
@@ -190,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_forges_own_messages() {
-        let message = |style| message(style, &pull(), None, "https://f/o/n/pulls/7");
+        let message = |style| message(style, &pull(), None, "https://f/o/n/pulls/7", "fix: x");
         assert_eq!(
             message(Style::Merge).as_deref(),
             Some(
@@ -199,26 +251,50 @@ mod tests {
         );
         assert_eq!(
             message(Style::Squash).as_deref(),
-            Some("feat: a ${BaseBranch} thing (#7)\n\nWhy.\n\nBREAKING CHANGE: all")
+            Some(
+                "feat: a ${BaseBranch} thing (#7)\n\nWhy.\n\nBREAKING CHANGE: all\n\nReviewed-on: https://f/o/n/pulls/7"
+            )
         );
         assert_eq!(message(Style::Rebase), None);
+        assert_eq!(message(Style::FastForwardOnly), None);
         let mut fork = pull();
         fork.from_fork = true;
         fork.head_repository = Some("them/n".to_owned());
         assert!(
-            super::message(Style::Merge, &fork, None, "x")
+            super::message(Style::Merge, &fork, None, "x", "")
                 .is_some_and(|text| text.contains("from them/n:topic"))
         );
     }
 
     #[test]
     fn a_template_is_expanded_once() {
-        let template = "fix($HeadBranch): ${PullRequestTitle} $$ ${Nothing}!\n\n\n${PullRequestDescription}${ReviewedOn}";
-        let text = message(Style::Squash, &pull(), Some(template), "A").expect("a message");
+        let template = "fix($HeadBranch): ${PullRequestTitle} $$ ${Nothing} $.!\n\n\n${PullRequestDescription}${ReviewedOn} ${";
+        let text = |style| message(style, &pull(), Some(template), "A", "fix: x");
         assert_eq!(
-            text,
-            "fix(topic): feat: a ${BaseBranch} thing $$ !\n\nWhy.\n\nBREAKING CHANGE: all\nReviewed-on: A"
+            text(Style::Merge).as_deref(),
+            Some(
+                "fix(topic): feat: a ${BaseBranch} thing   $.!\n\nWhy.\n\nBREAKING CHANGE: all\nReviewed-on: A"
+            )
         );
-        assert_eq!(message(Style::Rebase, &pull(), Some(template), "A"), None);
+        // The form of a squash starts with the description.
+        assert!(text(Style::Squash).is_some_and(|text| text.matches("BREAKING CHANGE: all").count() == 2));
+        assert_eq!(text(Style::FastForwardOnly), None);
+    }
+
+    #[test]
+    fn a_rebase_with_a_template_changes_the_last_commit() {
+        let of = |template| message(Style::Rebase, &pull(), Some(template), "A", "fix: x\n\nbody\n");
+        assert_eq!(
+            of("${CommitTitle} ($PullRequestReference)\n${CommitBody}").as_deref(),
+            Some("fix: x (#7)\n\nbody")
+        );
+        assert_eq!(of(" \n"), None);
+    }
+
+    #[test]
+    fn texts_are_cleaned_as_git_does() {
+        let text = "\n\na \r\n\r\n\t\r\n\r\nb\r\n  c\n# d\n\n";
+        assert_eq!(cleaned(text), "a\n\nb\n  c\n# d");
+        assert_eq!(cleaned(" \n"), "");
     }
 }

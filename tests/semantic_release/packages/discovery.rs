@@ -130,7 +130,7 @@ fn all_that_is_wrong_is_told_at_once() {
     insta::assert_snapshot!(wrong(&files, "a,b,c,d,e,f,g,h,i,nothing/*"), @r#"
     12 problems with the packages:
       --packages: 'd': there is no package.json, no Cargo.toml and no foundation.toml; a foundation.toml with the line name = "…" is enough
-      --packages: 'nothing/*' matches no folder
+      --packages: 'nothing/*' matches no folder of this commit; a manifest is in: a, b, c, e, f, g, h, i
       a/package.json:3: a comma is too many
       b/package.json: the package has no name
       c/Cargo.toml:1: unclosed table, expected `]`

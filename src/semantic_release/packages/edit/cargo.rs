@@ -162,12 +162,18 @@ fn set_version(text: &str, document: &Table, version: &Version, splices: &mut Sp
     let Some(name) = toml_text::string_span(document, &["package", "name"]) else {
         return Err("the package has no version and no name".to_owned());
     };
-    let line_break = if text[name.end..].starts_with("\r\n") {
-        "\r\n"
-    } else {
-        "\n"
+    let between = match document.get("package") {
+        Some(Item::Table(table)) if !table.is_dotted() => {
+            if text[name.end..].starts_with("\r\n") {
+                "\r\n"
+            } else {
+                "\n"
+            }
+        }
+        Some(Item::Value(value)) if value.as_inline_table().is_some_and(|table| !table.is_dotted()) => ", ",
+        _ => return Err("write package.version = \"0.0.0\" beside package.name".to_owned()),
     };
-    splices.insert(name.end, format!("{line_break}{own}"));
+    splices.insert(name.end, format!("{between}{own}"));
     Ok(())
 }
 

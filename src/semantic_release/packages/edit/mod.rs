@@ -226,3 +226,6 @@ fn version_files(desk: &mut Desk, job: &Job) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

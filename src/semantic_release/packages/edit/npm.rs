@@ -7,7 +7,7 @@ use semver::Version;
 use crate::kit::outcome::Result;
 use crate::kit::text::one_line;
 use crate::semantic_release::packages::files;
-use crate::semantic_release::packages::json::{self, Dialect, Value};
+use crate::semantic_release::packages::json::{self, Dialect, Kind, Value};
 use crate::semantic_release::packages::model::{ManifestKind, Package, Workspace};
 use crate::semantic_release::packages::npm::SECTIONS;
 use crate::semantic_release::packages::ripple::{RangeChange, Versions};
@@ -39,6 +39,10 @@ pub fn manifests(desk: &mut Desk, job: &Job) -> Result<()> {
 
 /// Replaces `version`, or puts it behind `name`, in the style of the object.
 fn set_version(text: &str, object: &Value, version: &Version, splices: &mut Splices) {
+    // A lock file may hold anything where an entry belongs.
+    if !matches!(object.kind, Kind::Object(_)) {
+        return;
+    }
     let version = quoted(&version.to_string());
     if let Some(value) = object.get("version") {
         if text[value.span.clone()] != version {
@@ -50,14 +54,16 @@ fn set_version(text: &str, object: &Value, version: &Version, splices: &mut Spli
         splices.insert(object.span.start + 1, format!("\"version\": {version}"));
         return;
     };
-    let gap = match object.members().get(1) {
-        Some(second) => {
-            let between = &text[first.value.span.end..second.key_span.start];
-            between.split_once(',').map_or(between, |(_, gap)| gap)
-        }
+    let before = match object.members().get(1) {
+        Some(second) => &text[first.value.span.end..second.key_span.start],
         None => &text[object.span.start + 1..first.key_span.start],
     };
-    let colon = &text[first.key_span.end..first.value.span.start];
+    // No comment is said twice.
+    let gap = &before[before.trim_end_matches(json::is_blank).len()..];
+    let colon = match &text[first.key_span.end..first.value.span.start] {
+        colon if colon.contains('/') => ": ",
+        colon => colon,
+    };
     match object.get("name") {
         Some(name) => splices.insert(name.span.end, format!(",{gap}\"version\"{colon}{version}")),
         None => splices.insert(first.key_span.start, format!("\"version\"{colon}{version},{gap}")),
