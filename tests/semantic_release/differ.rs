@@ -113,6 +113,9 @@ pub fn compare(
         node = ask_node(&repo, &config);
     }
     let repo = git2::Repository::open(&repo).map_err(|error| error.to_string())?;
+    if shares_a_note(&asked, &repo).map_err(|error| error.to_string())? {
+        return Ok(None);
+    }
     let taken = |tag: &str| repo.find_reference(&format!("refs/tags/{tag}")).is_ok();
     let ours = ask_us(case, &build(case, &mine).map_err(text)?);
     let keys = differing(&expected(&node, &taken), &ours);
@@ -122,6 +125,27 @@ pub fn compare(
         ours,
         keys,
     }))
+}
+
+/// "Two version tags on one commit, one of them with its git note": for Node the note of either counts for both, and there is nothing to compare.
+pub fn shares_a_note(case: &Case, repo: &git2::Repository) -> Result<bool, git2::Error> {
+    let commit = |tag: &str| -> Result<git2::Oid, git2::Error> {
+        let tag = repo.find_reference(&format!("refs/tags/{tag}"))?;
+        Ok(tag.peel(git2::ObjectType::Any)?.id())
+    };
+    let mut tagged: Vec<git2::Oid> = Vec::new();
+    for name in repo.tag_names(None)?.iter().flatten().flatten() {
+        tagged.push(commit(name)?);
+    }
+    let noted = case.commits.iter().filter(|op| op.kind() == "note");
+    for tag in noted.flat_map(|op| op.tag.all()) {
+        // A note may be there before its tag, or without one.
+        let Ok(noted) = commit(tag) else { continue };
+        if tagged.iter().filter(|&&other| other == noted).count() > 1 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn differing(expected: &Expected<'_>, ours: &Decision) -> Vec<&'static str> {
