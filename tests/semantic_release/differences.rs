@@ -106,17 +106,15 @@ pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
     if !starts || node.last.is_some() || node.why.as_deref() != Some("no-relevant-changes") {
         return None;
     }
-    // Whatever rules the project has, this is none of them.
-    let kept = case.config.as_ref().and_then(Value::as_object);
-    let (mut case, mut config) = for_node(&Case {
-        config: None,
-        ..case.clone()
-    });
-    for (key, value) in kept.into_iter().flatten() {
-        if key != "plugins" {
-            config[key] = value.clone();
-        }
+    let (mut case, mut config) = (case.clone(), for_node(case).1);
+    // Whatever rules the project has, this is none of them; the last one that fits decides where the others release nothing.
+    if let Some(options) = config.pointer_mut("/plugins/0/1") {
+        let mut rules = options["releaseRules"].as_array().cloned().unwrap_or_default();
+        rules.push(json!({ "type": "fix", "scope": "start", "release": "patch" }));
+        options["releaseRules"] = rules.into();
     }
-    case.commits[0].message = Some(format!("fix: start{rest}"));
+    case.config = None;
+    prereleases_with_notes(&mut case);
+    case.commits[0].message = Some(format!("fix(start): start{rest}"));
     Some((case, config))
 }
