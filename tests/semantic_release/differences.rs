@@ -94,27 +94,36 @@ pub fn expected<'a>(node: &'a Answer, taken: &dyn Fn(&str) -> bool) -> Expected<
     Expected::Same(node)
 }
 
-/// "init releases 1.0.0": where Node sees nothing in a repository never released, it is asked again, with a fix in that place.
+/// "init releases 1.0.0": where Node sees nothing in a repository never released, it is asked again, with a fix in that place and nothing
+/// else that could count, whatever rules the project has: this is none of them.
 pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
-    let first = case.commits.first()?;
-    let (header, rest) = match first.message.as_deref()?.split_once('\n') {
-        Some((header, rest)) => (header, format!("\n{rest}")),
-        None => (first.message.as_deref()?, String::new()),
-    };
-    let header = header.trim().to_lowercase();
+    let first = case.commits.first()?.message.as_deref()?;
+    let header = first.lines().next().unwrap_or_default().trim().to_lowercase();
     let starts = header == "init" || header.starts_with("init:") || header == "initial commit";
     if !starts || node.last.is_some() || node.why.as_deref() != Some("no-relevant-changes") {
         return None;
     }
-    let (mut case, mut config) = (case.clone(), for_node(case).1);
-    // Whatever rules the project has, this is none of them; the last one that fits decides where the others release nothing.
-    if let Some(options) = config.pointer_mut("/plugins/0/1") {
-        let mut rules = options["releaseRules"].as_array().cloned().unwrap_or_default();
-        rules.push(json!({ "type": "fix", "scope": "start", "release": "patch" }));
-        options["releaseRules"] = rules.into();
+    let mut case = case.clone();
+    let kept = case.config.take();
+    for (index, op) in case.commits.iter_mut().enumerate() {
+        let skipped = op.message.as_deref().is_some_and(skips);
+        op.message = op.message.is_some().then(|| match index {
+            0 if skipped => "fix: start [skip release]".to_owned(),
+            0 => "fix: start".to_owned(),
+            _ => "docs: nothing".to_owned(),
+        });
     }
-    case.config = None;
-    prereleases_with_notes(&mut case);
-    case.commits[0].message = Some(format!("fix(start): start{rest}"));
+    let (case, mut config) = for_node(&case);
+    for (key, value) in kept.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        if key != "plugins" {
+            config[key] = value.clone();
+        }
+    }
     Some((case, config))
+}
+
+/// The mark that Node looks for anywhere in a message (`lib/definitions/plugins.js`).
+fn skips(message: &str) -> bool {
+    let mark = regex::Regex::new(r"(?i)\[skip\s+release\]|\[release\s+skip\]").expect("a pattern");
+    mark.is_match(message)
 }
