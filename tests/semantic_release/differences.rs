@@ -97,10 +97,8 @@ pub fn expected<'a>(node: &'a Answer, taken: &dyn Fn(&str) -> bool) -> Expected<
 /// "init releases 1.0.0": where Node sees nothing in a repository never released, it is asked again, with a fix in that place and nothing
 /// else that could count, whatever rules the project has: this is none of them.
 pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
-    let first = case.commits.first()?.message.as_deref()?;
-    let header = first.lines().next().unwrap_or_default().trim().to_lowercase();
-    let starts = header == "init" || header.starts_with("init:") || header == "initial commit";
-    if !starts || node.last.is_some() || node.why.as_deref() != Some("no-relevant-changes") {
+    let first = case.commits.first()?;
+    if !is_start(first) || node.last.is_some() || node.why.as_deref() != Some("no-relevant-changes") {
         return None;
     }
     let mut case = case.clone();
@@ -120,6 +118,18 @@ pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
         }
     }
     Some((case, config))
+}
+
+fn is_start(op: &Op) -> bool {
+    let message = op.message.as_deref().unwrap_or_default();
+    let header = message.lines().next().unwrap_or_default().trim().to_lowercase();
+    header == "init" || header.starts_with("init:") || header == "initial commit"
+}
+
+/// Whether a history has several beginnings, and one that is not the first says that it is the start: which of them the branch comes
+/// from is not told by the case, so it is not compared.
+pub fn starts_twice(case: &Case) -> bool {
+    case.commits.iter().any(|op| op.orphan) && case.commits.iter().skip(1).any(is_start)
 }
 
 /// The mark that Node looks for anywhere in a message (`lib/definitions/plugins.js`).

@@ -90,6 +90,12 @@ impl Repo {
         &self.root
     }
 
+    /// The newest commit that two histories have in common; none where they have none.
+    #[must_use]
+    pub fn fork(&self, one: Oid, other: Oid) -> Option<Oid> {
+        self.inner.merge_base(one, other).ok()
+    }
+
     /// Where `HEAD` stands.
     ///
     /// # Errors

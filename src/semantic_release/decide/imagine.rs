@@ -44,10 +44,9 @@ impl World<'_> {
                 self.imagine(&[base, moved], &added(), Rc::default())?
             }
             Style::Squash => {
-                let mut touched = BTreeSet::new();
-                for id in self.graph.range(Some(base), head)? {
-                    touched.extend(self.folders.touched(&mut self.graph, id)?.iter().copied());
-                }
+                // What one commit adds and another takes away is not in the squashed one.
+                let from = self.graph.fork(base, head);
+                let touched = self.folders.between(&self.graph, from, head)?;
                 self.imagine(&[base], &added(), Rc::new(touched))?
             }
         };

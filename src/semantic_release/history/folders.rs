@@ -66,18 +66,26 @@ impl Folders {
     }
 
     fn look(&self, graph: &mut Graph<'_>, id: Id) -> Result<BTreeSet<usize>> {
-        let mut touched = BTreeSet::new();
         let (parent, merge) = match *graph.parents(id)? {
             [] => (None, false),
             [parent] => (Some(parent), false),
             [parent, ..] => (Some(parent), true),
         };
         if merge {
-            return Ok(touched);
+            return Ok(BTreeSet::new());
         }
+        self.between(graph, parent, id)
+    }
+
+    /// The packages whose files differ between two commits; a commit that differs from none has all its files from nowhere.
+    ///
+    /// # Errors
+    /// Environment, when a commit or its files are missing or damaged.
+    pub fn between(&self, graph: &Graph<'_>, from: Option<Id>, to: Id) -> Result<BTreeSet<usize>> {
+        let mut touched = BTreeSet::new();
         let root = self.places.get(&b""[..]).copied();
         let mut any = false;
-        let (from, to) = (parent.map(|parent| graph.oid(parent)), graph.oid(id));
+        let (from, to) = (from.map(|from| graph.oid(from)), graph.oid(to));
         graph.repo().changes(from, to, |path, folder| {
             any = true;
             let own = self.places.get(path);
