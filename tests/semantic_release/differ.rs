@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::build::build;
 use crate::case::{Case, Names, Op};
-use crate::differences::{Expected, expected, for_node, started, starts_twice};
+use crate::differences::{Expected, expected, for_node, is_comparable, started};
 use crate::node::Answer;
 
 /// What `foundation-semantic-release` decides.
@@ -102,23 +102,20 @@ pub fn compare(
     ask_node: &mut AskNode<'_>,
     ask_us: &mut AskUs<'_>,
 ) -> Result<Option<Difference>, String> {
-    if starts_twice(case) {
-        return Ok(None);
-    }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (asked, config) = for_node(case);
     let (theirs, mine) = (folder.path().join("node"), folder.path().join("ours"));
     let text = |error: Box<dyn std::error::Error>| error.to_string();
     let mut repo = build(&asked, &theirs).map_err(text)?;
+    if !is_comparable(&asked, &repo).map_err(|error| error.to_string())? {
+        return Ok(None);
+    }
     let mut node = ask_node(&repo, &config);
     if let Some((asked, config)) = started(case, &node) {
         repo = build(&asked, &folder.path().join("started")).map_err(text)?;
         node = ask_node(&repo, &config);
     }
     let repo = git2::Repository::open(&repo).map_err(|error| error.to_string())?;
-    if shares_a_note(&asked, &repo).map_err(|error| error.to_string())? {
-        return Ok(None);
-    }
     let taken = |tag: &str| repo.find_reference(&format!("refs/tags/{tag}")).is_ok();
     let ours = ask_us(case, &build(case, &mine).map_err(text)?);
     let keys = differing(&expected(&node, &taken), &ours);
@@ -128,27 +125,6 @@ pub fn compare(
         ours,
         keys,
     }))
-}
-
-/// "Two version tags on one commit, one of them with its git note": for Node the note of either counts for both, and there is nothing to compare.
-pub fn shares_a_note(case: &Case, repo: &git2::Repository) -> Result<bool, git2::Error> {
-    let commit = |tag: &str| -> Result<git2::Oid, git2::Error> {
-        let tag = repo.find_reference(&format!("refs/tags/{tag}"))?;
-        Ok(tag.peel(git2::ObjectType::Any)?.id())
-    };
-    let mut tagged: Vec<git2::Oid> = Vec::new();
-    for name in repo.tag_names(None)?.iter().flatten().flatten() {
-        tagged.push(commit(name)?);
-    }
-    let noted = case.commits.iter().filter(|op| op.kind() == "note");
-    for tag in noted.flat_map(|op| op.tag.all()) {
-        // A note may be there before its tag, or without one.
-        let Ok(noted) = commit(tag) else { continue };
-        if tagged.iter().filter(|&&other| other == noted).count() > 1 {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn differing(expected: &Expected<'_>, ours: &Decision) -> Vec<&'static str> {

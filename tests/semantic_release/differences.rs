@@ -2,6 +2,10 @@
 //!
 //! Most differences are turned into a question that Node does answer as we do, so that they stay compared.
 
+use std::collections::HashMap;
+use std::path::Path;
+
+use git2::{ObjectType, Oid, Repository};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Names, Op};
@@ -126,10 +130,34 @@ fn is_start(op: &Op) -> bool {
     header == "init" || header.starts_with("init:") || header == "initial commit"
 }
 
-/// Whether a history has several beginnings, and one that is not the first says that it is the start: which of them the branch comes
-/// from is not told by the case, so it is not compared.
-pub fn starts_twice(case: &Case) -> bool {
+/// Whether Node can be asked at all: where it cannot, a history is left out.
+pub fn is_comparable(case: &Case, repo: &Path) -> Result<bool, git2::Error> {
+    Ok(!starts_twice(case) && !shares_a_note(case, &Repository::open(repo)?)?)
+}
+
+/// A history with several beginnings, where one that is not the first says that it is the start: the case does not tell which of them
+/// the branch comes from.
+fn starts_twice(case: &Case) -> bool {
     case.commits.iter().any(|op| op.orphan) && case.commits.iter().skip(1).any(is_start)
+}
+
+/// "Two version tags on one commit, one of them with its git note": for Node the channels of either are those of both.
+fn shares_a_note(case: &Case, repo: &Repository) -> Result<bool, git2::Error> {
+    let mut channels: HashMap<Oid, Vec<Option<String>>> = HashMap::new();
+    for tag in repo.tag_names(None)?.iter().flatten().flatten() {
+        let commit = repo
+            .find_reference(&format!("refs/tags/{tag}"))?
+            .peel(ObjectType::Any)?;
+        let mut notes = case.commits.iter().rev().filter(|op| op.kind() == "note");
+        let own = notes
+            .find(|op| op.tag.all().iter().any(|noted| noted == tag))
+            .and_then(|op| op.channels.clone())
+            .unwrap_or_else(|| vec![None]);
+        if *channels.entry(commit.id()).or_insert_with(|| own.clone()) != own {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The mark that Node looks for anywhere in a message (`lib/definitions/plugins.js`).

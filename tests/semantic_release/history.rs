@@ -8,7 +8,13 @@ use foundation::kit::git::Repo;
 use foundation::kit::git::graph::Graph;
 use foundation::kit::outcome::Kind;
 use foundation::semantic_release::analyze::{Analysis, ReleaseType};
+use foundation::semantic_release::branches::Setting;
+use foundation::semantic_release::branches::format::TagFormat;
 use foundation::semantic_release::commit::Commit;
+use foundation::semantic_release::decide::{Ask, World};
+use foundation::semantic_release::history::folders::Folders;
+use foundation::semantic_release::history::remote::Remote;
+use foundation::semantic_release::proposal::styles::Style;
 
 use crate::world::{decide, git, git_at};
 
@@ -85,6 +91,74 @@ fn import(folder: &Path, stream: &[u8]) {
         .write_all(stream)
         .expect("written");
     assert!(child.wait().expect("git ends").success());
+}
+
+/// What a squash would release of the packages `.`, `a` and `b`, in this order; `topic` is what is merged.
+fn squashed(pair: &Pair, topic: &str) -> Vec<usize> {
+    let repo = Repo::open(&pair.repo()).expect("a repository");
+    let commit = |name: &str| git2::Oid::from_str(&git(&pair.repo(), &["rev-parse", name])).expect("a hash");
+    let remote = Remote::of_itself(&repo).expect("refs");
+    let commits = |folder: usize| {
+        let folders = Folders::new([".", "a", "b"]);
+        let mut world = World::read(&repo, &remote, "master", folders).expect("a world");
+        let message = |_: &str| Some("feat: squashed".to_owned());
+        let merged = world.merge(commit("master"), commit(topic), Style::Squash, &message);
+        assert!(merged.expect("a merge"));
+        let ask = Ask {
+            branches: &Setting::defaults(),
+            format: &TagFormat::default(),
+            analyze: &minor,
+            folder: Some(folder),
+        };
+        world.decide(&ask).expect("a decision").commits.len()
+    };
+    (0..3).map(commits).collect()
+}
+
+#[test]
+fn a_squash_touches_what_is_different_in_the_end() {
+    let pair = Pair::new();
+    let write = |path: &str, text: &str| {
+        let path = pair.repo().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+        git(&pair.repo(), &["add", "--all"]);
+    };
+    write("a/one", "1");
+    pair.commit("feat: start");
+    git(&pair.repo(), &["tag", "v1.0.0"]);
+    git(&pair.repo(), &["checkout", "-q", "-b", "topic"]);
+    for (path, text) in [("a/one", "2"), ("b/one", "1"), ("one", "1")] {
+        write(path, text);
+        pair.commit("feat: there");
+    }
+    // Moved on meanwhile, in a package that the topic does not touch in the end.
+    git(&pair.repo(), &["checkout", "-q", "master"]);
+    write("b/other", "1");
+    pair.commit("feat: meanwhile");
+    pair.push();
+    assert_eq!(squashed(&pair, "topic"), [1, 1, 2]);
+
+    git(&pair.repo(), &["checkout", "-q", "topic"]);
+    git(&pair.repo(), &["rm", "-q", "one", "b/one"]);
+    pair.commit("fix: and back");
+    git(&pair.repo(), &["checkout", "-q", "master"]);
+    assert_eq!(squashed(&pair, "topic"), [0, 1, 1]);
+}
+
+#[test]
+fn a_squash_of_histories_with_nothing_in_common_touches_all_its_files() {
+    let pair = Pair::new();
+    pair.commit("feat: start");
+    git(&pair.repo(), &["tag", "v1.0.0"]);
+    pair.push();
+    git(&pair.repo(), &["checkout", "-q", "--orphan", "topic"]);
+    std::fs::create_dir(pair.repo().join("a")).expect("made");
+    std::fs::write(pair.repo().join("a/one"), "1").expect("written");
+    git(&pair.repo(), &["add", "--all"]);
+    pair.commit("feat: other");
+    git(&pair.repo(), &["checkout", "-q", "master"]);
+    assert_eq!(squashed(&pair, "topic"), [0, 1, 0]);
 }
 
 #[test]
@@ -183,14 +257,12 @@ fn the_cost_grows_with_the_commits_since_the_tag() {
     git(&pair.repo(), &["reset", "-q", "--hard"]);
     pair.push();
     let repo = Repo::open(&pair.repo()).expect("a repository");
-    let remote = foundation::semantic_release::history::remote::Remote::of_itself(&repo).expect("refs");
-    let mut world =
-        foundation::semantic_release::decide::World::read(&repo, &remote, "master", Default::default())
-            .expect("a world");
+    let remote = Remote::of_itself(&repo).expect("refs");
+    let mut world = World::read(&repo, &remote, "master", Folders::default()).expect("a world");
     let decision = world
-        .decide(&foundation::semantic_release::decide::Ask {
-            branches: &foundation::semantic_release::branches::Setting::defaults(),
-            format: &Default::default(),
+        .decide(&Ask {
+            branches: &Setting::defaults(),
+            format: &TagFormat::default(),
             analyze: &minor,
             folder: None,
         })

@@ -424,12 +424,6 @@ impl<'r> Graph<'r> {
         }
     }
 
-    /// The newest commit that two histories have in common, as `git merge-base` has it; none where they have none.
-    pub fn fork(&mut self, one: Id, other: Id) -> Option<Id> {
-        let fork = self.repo.fork(self.oid(one), self.oid(other))?;
-        Some(self.id(fork))
-    }
-
     /// The first commit of a history: the one without parents that following first parents leads to.
     ///
     /// # Errors

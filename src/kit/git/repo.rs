@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
+use git2::{ErrorClass, ErrorCode, ObjectType, Odb, Oid, Repository};
 use tempfile::TempDir;
 
 use crate::kit::git::not_usable;
@@ -90,10 +90,19 @@ impl Repo {
         &self.root
     }
 
-    /// The newest commit that two histories have in common; none where they have none.
-    #[must_use]
-    pub fn fork(&self, one: Oid, other: Oid) -> Option<Oid> {
-        self.inner.merge_base(one, other).ok()
+    /// The commit that `git merge-base` names: where two histories part; none where they have nothing in common.
+    ///
+    /// # Errors
+    /// Environment, when history is missing or damaged.
+    pub fn merge_base(&self, one: Oid, other: Oid) -> Result<Option<Oid>> {
+        match self.inner.merge_base(one, other) {
+            Ok(base) => Ok(Some(base)),
+            // A commit that is missing is not found either, but by the object database.
+            Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Merge => {
+                Ok(None)
+            }
+            Err(error) => Err(self.broken(&format!("the history below {one} and {other}"), &error)),
+        }
     }
 
     /// Where `HEAD` stands.

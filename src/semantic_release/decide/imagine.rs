@@ -28,6 +28,7 @@ impl World<'_> {
         style: Style,
         message: &dyn Fn(&str) -> Option<String>,
     ) -> Result<bool> {
+        let (into, from) = (base, head);
         let (base, head) = (self.graph.id(base), self.graph.id(head));
         let added = || message("").unwrap_or_default();
         let on_top = self.graph.reaches(head, base)?;
@@ -45,8 +46,8 @@ impl World<'_> {
             }
             Style::Squash => {
                 // What one commit adds and another takes away is not in the squashed one.
-                let from = self.graph.fork(base, head);
-                let touched = self.folders.between(&self.graph, from, head)?;
+                let repo = self.graph.repo();
+                let touched = self.folders.between(repo, repo.merge_base(into, from)?, from)?;
                 self.imagine(&[base], &added(), Rc::new(touched))?
             }
         };

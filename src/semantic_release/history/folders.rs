@@ -8,6 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use git2::Oid;
+
+use crate::kit::git::Repo;
 use crate::kit::git::changes::Into;
 use crate::kit::git::graph::{Graph, Id};
 use crate::kit::outcome::Result;
@@ -74,19 +77,22 @@ impl Folders {
         if merge {
             return Ok(BTreeSet::new());
         }
-        self.between(graph, parent, id)
+        self.between(
+            graph.repo(),
+            parent.map(|parent| graph.oid(parent)),
+            graph.oid(id),
+        )
     }
 
-    /// The packages whose files differ between two commits; a commit that differs from none has all its files from nowhere.
+    /// The packages that a commit with the files of `to` touches when it is made on `from`, or on nothing.
     ///
     /// # Errors
-    /// Environment, when a commit or its files are missing or damaged.
-    pub fn between(&self, graph: &Graph<'_>, from: Option<Id>, to: Id) -> Result<BTreeSet<usize>> {
+    /// Environment, when the files of a commit are missing or damaged.
+    pub fn between(&self, repo: &Repo, from: Option<Oid>, to: Oid) -> Result<BTreeSet<usize>> {
         let mut touched = BTreeSet::new();
         let root = self.places.get(&b""[..]).copied();
         let mut any = false;
-        let (from, to) = (from.map(|from| graph.oid(from)), graph.oid(to));
-        graph.repo().changes(from, to, |path, folder| {
+        repo.changes(from, to, |path, folder| {
             any = true;
             let own = self.places.get(path);
             touched.extend(own);
