@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use foundation::semantic_release::analyze;
 use git2::{ObjectType, Oid, Repository};
 use serde_json::{Value, json};
 
@@ -36,8 +37,30 @@ pub fn for_node(case: &Case) -> (Case, Value) {
     }
     let mut asked = case.clone();
     asked.config = None;
+    without_notes_on_tag_objects(&mut asked);
     prereleases_with_notes(&mut asked);
     (asked, config)
+}
+
+/// The tags that an operation makes.
+fn tags(op: &Op) -> Vec<String> {
+    match op.kind() {
+        "tag" => op.name.clone().into_iter().collect(),
+        "commit" | "merge" => op.tag.all().to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// A note on an annotated tag is one on the tag's object, where neither of us looks: Node is asked without it.
+fn without_notes_on_tag_objects(case: &mut Case) {
+    let annotated: Vec<String> = case
+        .commits
+        .iter()
+        .filter(|op| op.annotated)
+        .flat_map(tags)
+        .collect();
+    case.commits
+        .retain(|op| op.kind() != "note" || !op.tag.all().iter().any(|tag| annotated.contains(tag)));
 }
 
 /// "A reachable prerelease tag of this branch counts without its git note": for Node, each gets the note.
@@ -54,16 +77,11 @@ fn prereleases_with_notes(case: &mut Case) {
         .collect();
     let mut ops = Vec::new();
     for mut op in std::mem::take(&mut case.commits) {
-        let named = match op.kind() {
-            "tag" => op.name.clone().into_iter().collect(),
-            "commit" | "merge" => op.tag.all().to_vec(),
-            _ => Vec::new(),
-        };
-        let missing: Vec<String> = named
+        let missing: Vec<String> = tags(&op)
             .into_iter()
             .filter(|tag| own(tag) && !noted.contains(tag))
             .collect();
-        // A note on an annotated tag would be one on the tag's object, where Node does not look.
+        // On the commit, where Node looks.
         op.annotated &= missing.is_empty();
         ops.push(op);
         ops.extend(missing.into_iter().map(|tag| Op {
@@ -98,8 +116,8 @@ pub fn expected<'a>(node: &'a Answer, taken: &dyn Fn(&str) -> bool) -> Expected<
     Expected::Same(node)
 }
 
-/// "init releases 1.0.0": where Node sees nothing in a repository never released, it is asked again, with a fix in that place and nothing
-/// else that could count, whatever rules the project has: this is none of them.
+/// "init releases 1.0.0": where Node sees nothing in a repository never released, it is asked again, with a fix in that place and
+/// nothing else that could count, whatever rules the project has: this is none of them.
 pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
     let first = case.commits.first()?;
     if !is_start(first) || node.last.is_some() || node.why.as_deref() != Some("no-relevant-changes") {
@@ -108,12 +126,9 @@ pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
     let mut case = case.clone();
     let kept = case.config.take();
     for (index, op) in case.commits.iter_mut().enumerate() {
-        let skipped = op.message.as_deref().is_some_and(skips);
-        op.message = op.message.is_some().then(|| match index {
-            0 if skipped => "fix: start [skip release]".to_owned(),
-            0 => "fix: start".to_owned(),
-            _ => "docs: nothing".to_owned(),
-        });
+        if let Some(message) = &mut op.message {
+            *message = if index == 0 { "fix: start" } else { "docs: nothing" }.to_owned();
+        }
     }
     let (case, mut config) = for_node(&case);
     for (key, value) in kept.as_ref().and_then(Value::as_object).into_iter().flatten() {
@@ -124,10 +139,10 @@ pub fn started(case: &Case, node: &Answer) -> Option<(Case, Value)> {
     Some((case, config))
 }
 
+/// The rule is ours alone, so there is no other one to hold it to; its own tests are in `analyze`.
 fn is_start(op: &Op) -> bool {
-    let message = op.message.as_deref().unwrap_or_default();
-    let header = message.lines().next().unwrap_or_default().trim().to_lowercase();
-    header == "init" || header.starts_with("init:") || header == "initial commit"
+    let starts = |message: &str| analyze::is_start(message) && !analyze::has_skip_mark(message);
+    op.message.as_deref().is_some_and(starts)
 }
 
 /// Whether Node can be asked at all: where it cannot, a history is left out.
@@ -158,10 +173,4 @@ fn shares_a_note(case: &Case, repo: &Repository) -> Result<bool, git2::Error> {
         }
     }
     Ok(false)
-}
-
-/// The mark that Node looks for anywhere in a message (`lib/definitions/plugins.js`).
-fn skips(message: &str) -> bool {
-    let mark = regex::Regex::new(r"(?i)\[skip\s+release\]|\[release\s+skip\]").expect("a pattern");
-    mark.is_match(message)
 }
